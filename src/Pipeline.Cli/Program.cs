@@ -1,4 +1,30 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using Pipeline.Cli;
 
-var root = new RootCommand("Moodpipe: batch emotion-driven image editing.");
-return root.Parse(args).Invoke();
+RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
+{
+};
+HelpOption help = root.Options.OfType<HelpOption>().Single();
+help.Action = new HelpWithExamples((HelpAction)help.Action!);
+
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    parsed.Invoke();
+    return ExitCodes.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (CommandFailure failure)
+{
+    Console.Error.WriteLine("moodpipe: " + failure.Message);
+    return failure.ExitCode;
+}
+catch (OperationCanceledException)
+{
+    return ExitCodes.Interrupted;
+}
