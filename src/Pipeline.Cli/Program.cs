@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Pipeline.Cli;
+using Pipeline.Cli.Commands;
 
 RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
 {
+    ParityCommand.Create(),
 };
 HelpOption help = root.Options.OfType<HelpOption>().Single();
 help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -1,0 +1,10 @@
+namespace Pipeline.Cli.Parity;
+
+/// <summary>The kinds of reference cases this program can run.</summary>
+public static class ParityRunners
+{
+    /// <summary>All runners; the first that recognises a case runs it, so the more particular ones come first.</summary>
+    public static IReadOnlyList<IParityRunner> All { get; } =
+    [
+    ];
+}

@@ -1,0 +1,17 @@
+using Xunit;
+
+namespace Pipeline.TestKit;
+
+/// <summary>A theory over the reference cases beside the checkout; shown as skipped where they are not.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SharedGoldensTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Looks for the folder once.</summary>
+    public SharedGoldensTheoryAttribute()
+    {
+        if (Fixtures.SharedGoldens is null)
+        {
+            Skip = "no reference cases beside the checkout (../shared/goldens, or MOODPIPE_SHARED_GOLDENS)";
+        }
+    }
+}
