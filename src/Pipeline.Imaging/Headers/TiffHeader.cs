@@ -56,9 +56,11 @@ internal static class TiffHeader
     {
         internal static Field Read(HeaderReader reader, long entry, int type, long count, bool little, bool big)
         {
-            int size = type switch { 3 => 2, 4 => 4, 16 => 8, _ => 1 };
+            // 3 SHORT, 8 SSHORT, 4 LONG, 9 SLONG, 11 FLOAT, 13 IFD, 5 and 10 fractions, 12 DOUBLE, 16 to 18 the 64-bit ones; the rest are bytes.
+            int size = type switch { 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12 or 16 or 17 or 18 => 8, _ => 1 };
             long inline = entry + (big ? 12 : 8);
             long at = count * size <= (big ? 8 : 4) ? inline : big ? Offset(reader.UInt64(inline, little)) : UInt32(reader, inline, little);
+            reader.Require(at, count * size);
             return new Field(at, count, size, little);
         }
 
