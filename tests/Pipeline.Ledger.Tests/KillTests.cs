@@ -1,0 +1,83 @@
+using Pipeline.Contracts.Topology;
+using Pipeline.Ledger.Sqlite;
+using Pipeline.TestKit;
+
+namespace Pipeline.Ledger.Tests;
+
+public sealed class KillTests
+{
+    [Fact]
+    public async Task Killed_at_random_moments_nothing_acknowledged_is_lost_and_the_counters_are_true()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("ledger.db");
+        var random = new Xorshift(7);
+        var acknowledged = new HashSet<(string Stage, long Item)>();
+        long imported = 0;
+        bool finished = false;
+        int kills = 0;
+        for (int round = 0; round < 40 && !finished; round++)
+        {
+            int limit = kills < 8 ? 20 + random.Below(450) : int.MaxValue;
+            finished = await RunUntil(path, limit, acknowledged, value => imported = Math.Max(imported, value));
+            kills += finished ? 0 : 1;
+            LedgerFixture.AssertCountersEqualScan(path);
+            await Check(path, acknowledged, imported);
+        }
+
+        Assert.True(finished);
+        Assert.True(kills >= 4, $"only {kills} kills hit");
+        await using var ledger = new SqliteLedger(new SqliteLedgerOptions { Path = path });
+        JobProgress progress = await ledger.ProgressAsync(LedgerFixture.Job, default);
+        Assert.Equal((Program.Pictures * 9 / 10, Program.Pictures / 10, 0), (progress.Count(ItemState.Done), progress.Count(ItemState.Quarantined), progress.Open));
+    }
+
+    private static async Task<bool> RunUntil(string path, int lines, HashSet<(string Stage, long Item)> acknowledged, Action<long> imported)
+    {
+        using ChildProcess child = ChildProcess.Start(typeof(Program), "write", path);
+        while (await child.Output.ReadLineAsync() is { } line)
+        {
+            string[] parts = line.Split(' ');
+            if (parts[0] == "finished")
+            {
+                return true;
+            }
+
+            if (parts[0] == "imported")
+            {
+                imported(long.Parse(parts[1]));
+            }
+            else
+            {
+                acknowledged.Add((parts[0], long.Parse(parts[1])));
+            }
+
+            if (--lines == 0)
+            {
+                child.Kill();
+            }
+        }
+
+        return false;
+    }
+
+    private static async Task Check(string path, HashSet<(string Stage, long Item)> acknowledged, long imported)
+    {
+        await using var ledger = new SqliteLedger(new SqliteLedgerOptions { Path = path });
+        var stored = new HashSet<(string Stage, long Item)>();
+        long items = 0;
+        await foreach (ItemReport item in ledger.ItemsAsync(LedgerFixture.Job, default))
+        {
+            Assert.Equal(items++, item.Item);
+            stored.UnionWith(item.Stages.Keys.Select(s => (s, item.Item)));
+            if (item.State == ItemState.Quarantined)
+            {
+                // What a failed edit settled is acknowledged as ignored and has no row of its own.
+                stored.UnionWith(StageGraph.Stages(StageGraph.WithDescendants("edit")).Select(s => (s, item.Item)));
+            }
+        }
+
+        Assert.True(items >= imported);
+        Assert.Subset(stored, acknowledged);
+    }
+}
