@@ -18,7 +18,7 @@ public static partial class torch
 
             public static Tensor gelu(Tensor x) => Aten.gelu.Call(x);
 
-            public static Tensor gelu(Tensor x, bool inplace) => gelu(x, GELU.Approximate.none, inplace);
+            public static Tensor gelu(Tensor x, bool inplace) => gelu(x, Modules.GELU.Approximate.none, inplace);
 
             public static Tensor gelu(Tensor x, GELU.Approximate approximate, bool inplace = false) =>
                 inplace ? Aten.gelu_.On(x, approximate.ToString()).alias() : Aten.gelu.Call(x, approximate.ToString());

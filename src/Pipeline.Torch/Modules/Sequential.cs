@@ -55,9 +55,4 @@ public class Sequential : nn.Module<Tensor, Tensor>
 
         return current.MoveToOuterDisposeScope();
     }
-
-    // The steps are registered as they are appended; the list itself is no component.
-    protected override void RegisterComponents()
-    {
-    }
 }

@@ -21,6 +21,23 @@ internal sealed class NamedList<T> : IEnumerable<(string Name, T Value)>
         _items.Add((name, value));
     }
 
+    /// <summary>Replaces the value of a name in its place, adds it at the end, or with null removes it.</summary>
+    public void Set(string name, T? value)
+    {
+        if (value is null)
+        {
+            _ = Remove(name);
+        }
+        else if (_places.TryGetValue(name, out int place))
+        {
+            _items[place] = (name, value);
+        }
+        else
+        {
+            Add(name, value, "");
+        }
+    }
+
     public bool Remove(string name)
     {
         if (!_places.Remove(name, out int place))

@@ -13,12 +13,12 @@ public static partial class torch
             {
                 destination ??= [];
                 string start = string.IsNullOrEmpty(prefix) ? "" : $"{prefix}.";
-                foreach ((string key, Parameter parameter) in _parameters0)
+                foreach ((string key, Parameter parameter) in _ownParameters)
                 {
                     destination[start + key] = parameter;
                 }
 
-                foreach ((string key, Tensor buffer) in _buffers0)
+                foreach ((string key, Tensor buffer) in _ownBuffers)
                 {
                     if (!_transient.Contains(key))
                     {

@@ -8,9 +8,9 @@ public static partial class torch
     {
         public partial class Module
         {
-            public virtual IEnumerable<(string name, Module module)> named_children() => _children0;
+            public virtual IEnumerable<(string name, Module module)> named_children() => _ownModules;
 
-            public virtual IEnumerable<Module> children() => _children0.Select(c => c.Value);
+            public virtual IEnumerable<Module> children() => _ownModules.Select(c => c.Value);
 
             /// <summary>All modules below this one, each once, depth first, under dotted names.</summary>
             public virtual IEnumerable<(string name, Module module)> named_modules() => Below("", []);
@@ -19,19 +19,19 @@ public static partial class torch
 
             /// <summary>Own parameters first, then those of the children in order of registration; a shared parameter once.</summary>
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) =>
-                Members(module => module._parameters0, recurse);
+                Members(module => module._ownParameters, recurse);
 
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) => named_parameters(recurse).Select(p => p.parameter);
 
             public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true) =>
-                Members(module => module._buffers0.Where(b => include_nonpersistent || !module._transient.Contains(b.Name)), recurse);
+                Members(module => module._ownBuffers.Where(b => include_nonpersistent || !module._transient.Contains(b.Name)), recurse);
 
             public virtual IEnumerable<Tensor> buffers(bool recurse = true, bool include_nonpersistent = true) =>
                 named_buffers(recurse, include_nonpersistent).Select(b => b.buffer);
 
-            public virtual Parameter? get_parameter(string target) => Find(target, static (module, key) => module._parameters0.Find(key));
+            public virtual Parameter? get_parameter(string target) => Find(target, static (module, key) => module._ownParameters.Find(key));
 
-            public virtual Tensor? get_buffer(string target) => Find(target, static (module, key) => module._buffers0.Find(key));
+            public virtual Tensor? get_buffer(string target) => Find(target, static (module, key) => module._ownBuffers.Find(key));
 
             public virtual bool has_parameter(string target) => get_parameter(target) is not null;
 
@@ -106,7 +106,7 @@ public static partial class torch
                 Module? module = this;
                 foreach (string step in path[..^1])
                 {
-                    module = module?._children0.Find(step);
+                    module = module?._ownModules.Find(step);
                 }
 
                 return module is null ? null : own(module, path[^1]);

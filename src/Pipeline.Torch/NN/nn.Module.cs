@@ -15,9 +15,9 @@ public static partial class torch
         {
             protected string name;
 
-            private readonly NamedList<Parameter> _parameters0 = new();
-            private readonly NamedList<Tensor> _buffers0 = new();
-            private readonly NamedList<Module> _children0 = new();
+            private readonly NamedList<Parameter> _ownParameters = new();
+            private readonly NamedList<Tensor> _ownBuffers = new();
+            private readonly NamedList<Module> _ownModules = new();
             private readonly HashSet<string> _transient = [];
             private bool _componentsRegistered;
             private bool _disposed;
@@ -54,17 +54,17 @@ public static partial class torch
                 }
 
                 _disposed = true;
-                foreach ((_, Parameter parameter) in _parameters0)
+                foreach ((_, Parameter parameter) in _ownParameters)
                 {
                     parameter.Dispose();
                 }
 
-                foreach ((_, Tensor buffer) in _buffers0)
+                foreach ((_, Tensor buffer) in _ownBuffers)
                 {
                     buffer.Dispose();
                 }
 
-                foreach ((_, Module child) in _children0)
+                foreach ((_, Module child) in _ownModules)
                 {
                     child.Dispose();
                 }
@@ -101,13 +101,13 @@ public static partial class torch
                 string key = field.GetCustomAttribute<ComponentNameAttribute>()?.Name ?? field.Name;
                 switch (value)
                 {
-                    case Module module when !_children0.Contains(key) && !_children0.ContainsValue(module):
+                    case Module module when !_ownModules.Contains(key) && !_ownModules.ContainsValue(module):
                         register_module(key, module);
                         break;
-                    case Parameter parameter when !_parameters0.Contains(key) && !_parameters0.ContainsValue(parameter):
+                    case Parameter parameter when !_ownParameters.Contains(key) && !_ownParameters.ContainsValue(parameter):
                         register_parameter(key, parameter);
                         break;
-                    case Tensor tensor and not Parameter when !_buffers0.Contains(key) && !_buffers0.ContainsValue(tensor):
+                    case Tensor tensor and not Modules.Parameter when !_ownBuffers.Contains(key) && !_ownBuffers.ContainsValue(tensor):
                         register_buffer(key, tensor);
                         break;
                 }
@@ -118,12 +118,12 @@ public static partial class torch
                 CheckName(name);
                 if (submodule is null)
                 {
-                    _ = _children0.Remove(name);
+                    _ = _ownModules.Remove(name);
                     return;
                 }
 
                 submodule.RegisterComponents();
-                _children0.Add(name, submodule, this.name);
+                _ownModules.Add(name, submodule, this.name);
             }
 
             public void add_module(string name, Module module) => register_module(name, module);
@@ -133,11 +133,11 @@ public static partial class torch
                 CheckName(name);
                 if (param is null)
                 {
-                    _ = _parameters0.Remove(name);
+                    _ = _ownParameters.Remove(name);
                     return;
                 }
 
-                _parameters0.Add(name, param, this.name);
+                _ownParameters.Add(name, param, this.name);
             }
 
             /// <summary>Registers a tensor that moves and, when persistent, is saved with the module, but is not trained.</summary>
@@ -146,11 +146,11 @@ public static partial class torch
                 CheckName(name);
                 if (tensor is null)
                 {
-                    _ = _buffers0.Remove(name);
+                    _ = _ownBuffers.Remove(name);
                     return;
                 }
 
-                _buffers0.Add(name, tensor, this.name);
+                _ownBuffers.Add(name, tensor, this.name);
                 if (!persistent)
                 {
                     _ = _transient.Add(name);
@@ -158,7 +158,32 @@ public static partial class torch
             }
 
             /// <summary>Forgets the child modules without disposing them.</summary>
-            protected void ClearModules() => _children0.Clear();
+            protected void ClearModules() => _ownModules.Clear();
+
+            /// <summary>Puts another parameter in the place of a registered one, which is disposed.</summary>
+            private protected void Replace(string name, Parameter? value)
+            {
+                Parameter? old = _ownParameters.Find(name);
+                if (ReferenceEquals(old, value))
+                {
+                    return;
+                }
+
+                _ownParameters.Set(name, value);
+                old?.Dispose();
+            }
+
+            private protected void ReplaceTensor(string name, Tensor? value)
+            {
+                Tensor? old = _ownBuffers.Find(name);
+                if (ReferenceEquals(old, value))
+                {
+                    return;
+                }
+
+                _ownBuffers.Set(name, value);
+                old?.Dispose();
+            }
 
             private static void CheckName(string name)
             {

@@ -5,6 +5,7 @@ namespace TorchSharp.Native;
 /// </summary>
 internal static class Aten
 {
+    public static readonly Op _foreach_mul__Scalar = new("_foreach_mul_", "Scalar");
     public static readonly Op _scaled_dot_product_attention = new("_scaled_dot_product_attention");
     public static readonly Op _unique2 = new("_unique2");
     public static readonly Op _upsample_bicubic2d_aa_vec = new("_upsample_bicubic2d_aa", "vec");
@@ -144,6 +145,7 @@ internal static class Aten
     public static readonly Op einsum = new("einsum");
     public static readonly Op elu = new("elu");
     public static readonly Op elu_ = new("elu_");
+    public static readonly Op embedding = new("embedding");
     public static readonly Op empty_like = new("empty_like");
     public static readonly Op empty_memory_format = new("empty", "memory_format");
     public static readonly Op eq_Scalar = new("eq", "Scalar");
@@ -155,6 +157,7 @@ internal static class Aten
     public static readonly Op erf_ = new("erf_");
     public static readonly Op erfc = new("erfc");
     public static readonly Op erfc_ = new("erfc_");
+    public static readonly Op erfinv_ = new("erfinv_");
     public static readonly Op exp = new("exp");
     public static readonly Op exp2 = new("exp2");
     public static readonly Op exp2_ = new("exp2_");

@@ -22,16 +22,16 @@ public static partial class torch
         }
 
         /// <summary>The whole dimension.</summary>
-        public static TensorIndex Colon => Slice();
+        public static readonly TensorIndex Colon = Slice();
 
         /// <summary>As many whole dimensions as are left over.</summary>
-        public static TensorIndex Ellipsis => new() { Kind = Kinds.Ellipsis };
+        public static readonly TensorIndex Ellipsis = new() { Kind = Kinds.Ellipsis };
 
         /// <summary>A new dimension of size 1.</summary>
-        public static TensorIndex None => new() { Kind = Kinds.NewAxis };
+        public static readonly TensorIndex None = new() { Kind = Kinds.NewAxis };
 
         /// <summary>A new dimension of size 1.</summary>
-        public static TensorIndex Null => None;
+        public static readonly TensorIndex Null = None;
 
         public static implicit operator TensorIndex(long value) => Single(value);
 
