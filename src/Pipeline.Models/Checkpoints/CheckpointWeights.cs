@@ -1,5 +1,4 @@
 using Pipeline.Models.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.Checkpoints;

@@ -1,7 +1,4 @@
 #if TENSOR_ENGINE_SYSTEM
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using TorchSharp.Native;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.Checkpoints;
@@ -17,41 +14,14 @@ internal static unsafe class MappedTensor
     /// </summary>
     public static Tensor Open(MappedFile file, long offset, ScalarType type, long elementSize, long[] shape)
     {
-        long bytes = elementSize;
-        long[] strides = new long[shape.Length];
-        for (int i = shape.Length - 1; i >= 0; i--)
+        long bytes = shape.Aggregate(elementSize, (product, size) => checked(product * size));
+        if (bytes == 0)
         {
-            strides[i] = bytes / elementSize;
-            bytes *= shape[i];
+            return empty(shape, type);
         }
 
         nint address = file.Borrow(offset, bytes);
-        nint context = GCHandle.ToIntPtr(GCHandle.Alloc(file));
-        nint handle;
-        int error;
-        fixed (long* sizes = shape, steps = strides)
-        {
-            error = NativeEngine.eng_tensor_from_blob((void*)address, sizes, steps, shape.Length, (int)type, NativeEngine.PackedCpu, &Release, context, &handle);
-        }
-
-        if (error != 0)
-        {
-            Release(context);
-            NativeEngine.Check(error);
-        }
-
-        return UnsafeCreateTensor(handle);
-    }
-
-    // Called by libtorch when the last tensor over the range is gone, on whichever thread that happens. Must not throw.
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void ReleaseNative(nint context) => Release(context);
-
-    private static void Release(nint context)
-    {
-        GCHandle handle = GCHandle.FromIntPtr(context);
-        ((MappedFile)handle.Target!).Release();
-        handle.Free();
+        return FromMemory((void*)address, shape, type, file.Release);
     }
 }
 #endif

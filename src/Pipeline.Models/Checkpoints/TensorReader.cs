@@ -1,4 +1,3 @@
-using Pipeline.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -13,7 +13,12 @@ public static class ScaledDotProductAttention
     /// <summary>Most score elements held at once: 2²⁴ are 64 MiB in float32.</summary>
     private const long MaximumScores = 1L << 24;
 
-    private static volatile bool s_fusedMissing;
+#if TENSOR_ENGINE_SYSTEM
+    /// <summary>libtorch has a fused operator from 2.0 on.</summary>
+    private static bool HasFusedOperator { get; } = TorchSharp.Native.Aten.scaled_dot_product_attention.Exists;
+#else
+    private static bool HasFusedOperator => true;
+#endif
 
     /// <summary>The attention output [B, H, Lq, Dv]; the caller owns it.</summary>
     /// <param name="q">Queries [B, H, Lq, D].</param>
@@ -23,20 +28,7 @@ public static class ScaledDotProductAttention
     /// <param name="scale">Factor of the scores, usually D^-0.5 (1 for T5).</param>
     public static Tensor Compute(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale)
     {
-        if (!s_fusedMissing && q.device.type != DeviceType.CPU)
-        {
-            try
-            {
-                return Fused(q, k, v, mask, scale);
-            }
-            catch (NotSupportedException)
-            {
-                // An engine before 2.0 has no such operator; it will not grow one while we run.
-                s_fusedMissing = true;
-            }
-        }
-
-        return InBlocks(q, k, v, mask, scale);
+        return HasFusedOperator ? Fused(q, k, v, mask, scale) : InBlocks(q, k, v, mask, scale);
     }
 
     /// <summary>The attention map [B, H, Lq, Lk], rows summing to 1; the caller owns it. Half-precision scores are normalised in float32.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Models.Tokenizers.Unicode;
 
 namespace Pipeline.Models.Tokenizers;
