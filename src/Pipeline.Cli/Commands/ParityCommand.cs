@@ -9,6 +9,9 @@ namespace Pipeline.Cli.Commands;
 /// </summary>
 internal static class ParityCommand
 {
+    /// <summary>Characters of a line in a file or pipe, where there is no window to fit.</summary>
+    private const int RedirectedWidth = 200;
+
     public static Command Create()
     {
         Argument<DirectoryInfo> directory = new("DIR") { Description = "A reference case (a folder with meta.json), or a tree of them." };
@@ -28,13 +31,19 @@ internal static class ParityCommand
             throw CommandFailure.Usage($"{directory.FullName}: no such folder");
         }
 
+        IAnsiConsole console = AnsiConsole.Console;
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = RedirectedWidth;
+        }
+
         List<CaseReport> reports = [];
         foreach (CaseReport report in new ParitySession(ParityRunners.All).Run(directory.FullName, only, cancellation))
         {
             reports.Add(report);
             if (!json)
             {
-                ParityTable.Write(AnsiConsole.Console, report, failures);
+                ParityTable.Write(console, report, failures);
             }
         }
 
@@ -50,7 +59,7 @@ internal static class ParityCommand
         }
         else
         {
-            ParityTable.WriteSummary(AnsiConsole.Console, reports);
+            ParityTable.WriteSummary(console, reports);
         }
 
         return reports.TrueForAll(r => r.Status == CaseStatus.Passed) ? ExitCodes.Done : ExitCodes.ItemsFailed;

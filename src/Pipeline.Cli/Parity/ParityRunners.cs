@@ -6,5 +6,6 @@ public static class ParityRunners
     /// <summary>All runners; the first that recognises a case runs it, so the more particular ones come first.</summary>
     public static IReadOnlyList<IParityRunner> All { get; } =
     [
+        new TokenizerParity(),
     ];
 }

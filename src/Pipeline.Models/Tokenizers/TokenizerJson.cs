@@ -50,11 +50,7 @@ internal sealed class TokenizerJson
     public static IReadOnlyList<AddedToken> ReadAddedTokens(string directory) => Find(directory)?.AddedTokens() ?? [];
 
     /// <summary>Tokens and ids of a BPE vocabulary.</summary>
-    public IEnumerable<KeyValuePair<string, int>> Tokens()
-    {
-        ModelConfig vocabulary = _model.Sub("vocab");
-        return vocabulary.Entries.Select(e => KeyValuePair.Create(e.Name, vocabulary.Int(e.Name)));
-    }
+    public IEnumerable<KeyValuePair<string, int>> Tokens() => Vocabulary.Read(_model.Sub("vocab"));
 
     /// <summary>Merges in rank order; written as "a b" or, in newer files, as a list of two.</summary>
     public IEnumerable<(string Left, string Right)> Merges()

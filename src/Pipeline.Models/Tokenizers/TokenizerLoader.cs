@@ -124,7 +124,7 @@ public static class TokenizerLoader
     private static Vocabulary ReadVocabulary(string path)
     {
         ModelConfig file = ModelConfig.Read(path, MaximumVocabularyBytes);
-        return new Vocabulary(file.Entries.Select(e => KeyValuePair.Create(e.Name, file.Int(e.Name))), path);
+        return new Vocabulary(Vocabulary.Read(file), path);
     }
 
     /// <summary>The first line is a comment with a version, whatever it says.</summary>

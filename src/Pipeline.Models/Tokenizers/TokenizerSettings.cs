@@ -99,9 +99,9 @@ public sealed record TokenizerSettings
         }
 
         ModelConfig old = ReadOptional(directory, "added_tokens.json");
-        foreach ((string text, _) in old.Entries)
+        foreach ((string text, int id) in Vocabulary.Read(old))
         {
-            added.TryAdd(text, new AddedToken(text, old.Int(text), Special: false));
+            added.TryAdd(text, new AddedToken(text, id, Special: false));
         }
 
         return added.Count > 0 ? [.. added.Values.OrderBy(t => t.Id)] : TokenizerJson.ReadAddedTokens(directory);

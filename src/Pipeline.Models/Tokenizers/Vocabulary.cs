@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Pipeline.Models.Checkpoints;
+
 namespace Pipeline.Models.Tokenizers;
 
 /// <summary>Tokens and their ids, both ways: those of the trained vocabulary, and those added to it.</summary>
@@ -27,6 +30,18 @@ public sealed class Vocabulary
 
     /// <summary>One more than the largest id.</summary>
     public int Size => _texts.Count;
+
+    /// <summary>Reads an object of tokens and ids: <c>vocab.json</c>, or the vocabulary inside <c>tokenizer.json</c>.</summary>
+    /// <exception cref="ModelFormatException">A value is not a whole number.</exception>
+    internal static IEnumerable<KeyValuePair<string, int>> Read(ModelConfig entries)
+    {
+        foreach ((string text, JsonElement value) in entries.Entries)
+        {
+            yield return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id)
+                ? KeyValuePair.Create(text, id)
+                : throw entries.Wrong(text, "a whole number");
+        }
+    }
 
     /// <summary>The id of a token, or null.</summary>
     public int? Id(string text) => _ids.TryGetValue(text, out int id) ? id : null;
