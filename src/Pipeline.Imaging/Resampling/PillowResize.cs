@@ -60,30 +60,62 @@ public static class PillowResize
         return indices;
     }
 
+    /// <summary>
+    /// Each row is split into planes, so that one output sample is a dot product of contiguous numbers. Integer sums do not depend on their order, and weights padded
+    /// with zeros add nothing, so whole vectors can be used throughout.
+    /// </summary>
     private static RgbImage ResizeRows(RgbImage image, ResampleKernel kernel)
     {
-        int[] weights = kernel.FixedPoint(Bits);
+        int lanes = Vector<int>.Count, padded = (kernel.Taps + lanes - 1) / lanes * lanes;
+        int[] weights = PadRows(kernel.FixedPoint(Bits), kernel.Taps, padded);
+        int[][] planes = [new int[image.Width + padded], new int[image.Width + padded], new int[image.Width + padded]];
         var result = new RgbImage(kernel.OutputLength, image.Height);
         for (int y = 0; y < image.Height; y++)
         {
-            ReadOnlySpan<byte> source = image.Row(y);
+            Split(image.Row(y), planes);
             Span<byte> target = result.Row(y);
             for (int x = 0; x < kernel.OutputLength; x++)
             {
-                ReadOnlySpan<int> w = weights.AsSpan(x * kernel.Taps, kernel.Count[x]);
-                ReadOnlySpan<byte> pixels = source.Slice(kernel.Start[x] * 3, w.Length * 3);
-                int red = 1 << (Bits - 1), green = red, blue = red;
-                for (int j = 0; j < w.Length; j++)
+                ReadOnlySpan<int> w = weights.AsSpan(x * padded, padded);
+                for (int channel = 0; channel < 3; channel++)
                 {
-                    red += pixels[j * 3] * w[j];
-                    green += pixels[j * 3 + 1] * w[j];
-                    blue += pixels[j * 3 + 2] * w[j];
+                    target[x * 3 + channel] = ToByte((1 << (Bits - 1)) + Dot(w, planes[channel].AsSpan(kernel.Start[x], padded)));
                 }
-
-                target[x * 3] = ToByte(red);
-                target[x * 3 + 1] = ToByte(green);
-                target[x * 3 + 2] = ToByte(blue);
             }
+        }
+
+        return result;
+    }
+
+    private static int Dot(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
+    {
+        ReadOnlySpan<Vector<int>> left = MemoryMarshal.Cast<int, Vector<int>>(a), right = MemoryMarshal.Cast<int, Vector<int>>(b);
+        Vector<int> sum = Vector<int>.Zero;
+        for (int i = 0; i < left.Length; i++)
+        {
+            sum += left[i] * right[i];
+        }
+
+        return Vector.Sum(sum);
+    }
+
+    private static void Split(ReadOnlySpan<byte> row, int[][] planes)
+    {
+        int[] red = planes[0], green = planes[1], blue = planes[2];
+        for (int x = 0; x * 3 < row.Length; x++)
+        {
+            red[x] = row[x * 3];
+            green[x] = row[x * 3 + 1];
+            blue[x] = row[x * 3 + 2];
+        }
+    }
+
+    private static int[] PadRows(int[] rows, int length, int padded)
+    {
+        int[] result = new int[rows.Length / length * padded];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            result[i / length * padded + i % length] = rows[i];
         }
 
         return result;

@@ -12,6 +12,8 @@ internal sealed class PixelEngine : IPixelEngine
 {
     static PixelEngine()
     {
+        // Failures come back as exceptions; without this libvips also prints a line on standard error for every damaged file.
+        g_setenv("VIPS_WARNING", "0", 1);
         if (vips_init("moodpipe") != 0)
         {
             throw new VipsException();

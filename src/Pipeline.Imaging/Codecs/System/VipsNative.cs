@@ -115,6 +115,9 @@ internal static unsafe partial class VipsNative
     [LibraryImport(GObject)]
     internal static partial nint g_value_get_boxed(ref GValue value);
 
+    [LibraryImport(GLib, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int g_setenv(string variable, string value, int overwrite);
+
     [LibraryImport(GLib)]
     internal static partial void g_free(void* memory);
 

@@ -6,7 +6,6 @@ namespace Pipeline.Imaging.Codecs;
 internal sealed unsafe class VipsOperation : IDisposable
 {
     private readonly nint _operation;
-    private bool _built;
 
     /// <exception cref="VipsException">This libvips has no such operation.</exception>
     internal VipsOperation(string name)
@@ -51,11 +50,7 @@ internal sealed unsafe class VipsOperation : IDisposable
 
     /// <summary>Checks the arguments and runs the operation as far as it runs at once (a loader reads the header).</summary>
     /// <exception cref="VipsException">The operation failed.</exception>
-    internal VipsOperation Run()
-    {
-        _built = vips_object_build(_operation) == 0;
-        return _built ? this : throw new VipsException();
-    }
+    internal VipsOperation Run() => vips_object_build(_operation) == 0 ? this : throw new VipsException();
 
     /// <summary>Runs, takes the output image and disposes the operation.</summary>
     internal VipsImage RunForImage()
@@ -89,11 +84,8 @@ internal sealed unsafe class VipsOperation : IDisposable
 
     public void Dispose()
     {
-        if (_built)
-        {
-            vips_object_unref_outputs(_operation);
-        }
-
+        // Also after a failure: outputs may have been made before it.
+        vips_object_unref_outputs(_operation);
         g_object_unref(_operation);
     }
 }
