@@ -7,5 +7,8 @@ public static class ParityRunners
     public static IReadOnlyList<IParityRunner> All { get; } =
     [
         new TokenizerParity(),
+        new PillowResizeParity(),
+        new ImageProcessorParity(),
+        new AnyResolutionParity(),
     ];
 }

@@ -1,0 +1,6 @@
+namespace Pipeline.Models.Preprocessing;
+
+/// <summary>Preprocessed pictures before they become a tensor: values in row-major order of <paramref name="Shape"/>.</summary>
+/// <param name="Values">Normalised samples.</param>
+/// <param name="Shape">[pictures or tiles, 3, height, width].</param>
+public sealed record PixelValues(float[] Values, long[] Shape);
