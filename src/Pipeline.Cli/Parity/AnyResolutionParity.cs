@@ -31,6 +31,9 @@ internal sealed class AnyResolutionParity : IParityRunner
         (int fitHeight, int fitWidth) = AnyResolution.FitInto(height, width, canvas);
         int top = (canvas.Height - fitHeight) / 2, left = (canvas.Width - fitWidth) / 2;
         (_, _, int rows, int columns) = AnyResolution.Unpad(height, width, canvas.Height / patch, canvas.Width / patch);
+
+        // The table derives columns from a count of vectors: where no row remains it says no column.
+        columns = rows == 0 ? 0 : columns;
         return
         [
             canvas.Height, canvas.Width, fitHeight, fitWidth, top, canvas.Height - fitHeight - top, left, canvas.Width - fitWidth - left,

@@ -1,5 +1,7 @@
 using Pipeline.Imaging;
 using Pipeline.Imaging.Resampling;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Pipeline.Models.Preprocessing;
 
@@ -40,6 +42,9 @@ public sealed class ClipImageProcessor : IImageProcessor
         ArgumentNullException.ThrowIfNull(image);
         return _normalizer.Stack([Crop(Resize(image))]);
     }
+
+    /// <inheritdoc />
+    public Tensor Process(RgbImage image, Device? device = null) => Compute(image).ToTensor(device);
 
     private RgbImage Resize(RgbImage image)
     {

@@ -1,4 +1,6 @@
 using Pipeline.Imaging;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Pipeline.Models.Preprocessing;
 
@@ -7,4 +9,7 @@ public interface IImageProcessor
 {
     /// <summary>The picture's values, [N, 3, H, W]; N is 1 but for processors that cut tiles.</summary>
     PixelValues Compute(RgbImage image);
+
+    /// <summary>The picture's values as float32 [N, 3, H, W] on <paramref name="device"/> (CPU when null); the caller owns the tensor.</summary>
+    Tensor Process(RgbImage image, Device? device = null) => Compute(image).ToTensor(device);
 }

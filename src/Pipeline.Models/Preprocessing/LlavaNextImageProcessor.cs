@@ -1,5 +1,7 @@
 using Pipeline.Imaging;
 using Pipeline.Imaging.Resampling;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Pipeline.Models.Preprocessing;
 
@@ -65,4 +67,7 @@ public sealed class LlavaNextImageProcessor : IImageProcessor
 
     /// <inheritdoc />
     public PixelValues Compute(RgbImage image) => ComputeTiles(image).Tiles;
+
+    /// <inheritdoc />
+    public Tensor Process(RgbImage image, Device? device = null) => Compute(image).ToTensor(device);
 }

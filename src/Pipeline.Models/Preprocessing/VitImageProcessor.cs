@@ -1,5 +1,7 @@
 using Pipeline.Imaging;
 using Pipeline.Imaging.Resampling;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Pipeline.Models.Preprocessing;
 
@@ -16,4 +18,7 @@ public sealed class VitImageProcessor : IImageProcessor
 
     /// <inheritdoc />
     public PixelValues Compute(RgbImage image) => _pixels.Compute(image);
+
+    /// <inheritdoc />
+    public Tensor Process(RgbImage image, Device? device = null) => Compute(image).ToTensor(device);
 }
