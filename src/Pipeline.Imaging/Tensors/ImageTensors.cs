@@ -1,5 +1,6 @@
 using Pipeline.Imaging.Masks;
 using TorchSharp;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Pipeline.Imaging.Tensors;
@@ -95,7 +96,8 @@ public static class ImageTensors
     private static float[] Read(Tensor values)
     {
         using DisposeScope scope = NewDisposeScope();
-        return values.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        using TensorAccessor<float> data = values.detach().to(ScalarType.Float32).cpu().contiguous().data<float>();
+        return data.ToArray();
     }
 
     // byte = (value + shift) * scale

@@ -1,6 +1,5 @@
 using Pipeline.Imaging;
 using Pipeline.Imaging.Resampling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.Preprocessing;

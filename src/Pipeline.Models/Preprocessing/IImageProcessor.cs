@@ -1,5 +1,4 @@
 using Pipeline.Imaging;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.Preprocessing;
