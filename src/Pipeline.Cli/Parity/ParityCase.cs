@@ -152,7 +152,7 @@ public sealed partial class ParityCase : IDisposable
     {
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            return JsonDocument.Parse(PythonJson.ToJson(File.ReadAllBytes(path)));
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

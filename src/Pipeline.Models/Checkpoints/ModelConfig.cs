@@ -59,7 +59,7 @@ public sealed class ModelConfig
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
+            using JsonDocument document = JsonDocument.Parse(PythonJson.ToJson(json), new JsonDocumentOptions { MaxDepth = 32 });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ModelConfig(path, document.RootElement.Clone(), "")
                 : throw new ModelFormatException($"{path}: is not a JSON object");

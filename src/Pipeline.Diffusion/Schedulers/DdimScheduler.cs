@@ -1,0 +1,119 @@
+using static TorchSharp.torch;
+
+namespace Pipeline.Diffusion.Schedulers;
+
+/// <summary>
+/// Denoising diffusion implicit models: Song, Meng and Ermon 2020, arXiv 2010.02502, eq. (12) and (16).
+/// </summary>
+/// <remarks>
+/// ab = alpha-bar at the current timestep t, abPrev at the one arrived at. The previous timestep is t − T div n for every spacing; before timestep 0 the level is alpha-bar of
+/// timestep 0, or 1 where the options say so. A step is affine in sample and output, so it is computed as one combination with coefficients in double precision.
+/// </remarks>
+public sealed class DdimScheduler : IDiffusionScheduler
+{
+    private readonly DdimOptions _options;
+
+    /// <summary>Builds the schedule of the options.</summary>
+    public DdimScheduler(DdimOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        Noise = NoiseSchedule.Create(options);
+        FinalAlphaBar = _options.SetAlphaToOne ? 1.0 : Noise.AlphaBar(0);
+    }
+
+    /// <inheritdoc/>
+    public NoiseSchedule Noise { get; }
+
+    /// <inheritdoc/>
+    public PredictionType Prediction => _options.Prediction;
+
+    /// <summary>alpha-bar of the level before the first timestep.</summary>
+    public double FinalAlphaBar { get; }
+
+    /// <summary>Descending timesteps of a run.</summary>
+    public int[] Timesteps(int steps) => TimestepGrid.Create(_options.Spacing, steps, Noise.Count, _options.StepsOffset);
+
+    /// <summary>Distance of a timestep to the previous one, T div n.</summary>
+    public int Stride(int steps) => Noise.Count / steps;
+
+    /// <summary>alpha-bar of a timestep; a negative one gives <see cref="FinalAlphaBar"/>.</summary>
+    public double AlphaBar(int timestep) => Noise.AlphaBar(timestep, FinalAlphaBar);
+
+    /// <inheritdoc/>
+    public ISampler Start(int steps) => new Sampler(this, Timesteps(steps), Stride(steps), _options.Eta);
+
+    /// <summary>One step from timestep <paramref name="from"/> down to <paramref name="to"/> (negative: the level before the first timestep).</summary>
+    /// <param name="output">The model's output for the sample at <paramref name="from"/>.</param>
+    /// <param name="sample">The sample at <paramref name="from"/>.</param>
+    /// <param name="from">Timestep in 0..T−1.</param>
+    /// <param name="to">Timestep below it.</param>
+    /// <param name="eta">Share of the DDPM noise; above 0 the noise must be given.</param>
+    /// <param name="noise">Standard normal noise of the sample's shape.</param>
+    /// <returns>The sample at <paramref name="to"/>, the caller's.</returns>
+    public Tensor Step(Tensor output, Tensor sample, int from, int to, double eta = 0.0, Tensor? noise = null)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(sample);
+        double ab = Noise.AlphaBar(from);
+        double abPrev = AlphaBar(to);
+        double sigma = eta * Math.Sqrt((1.0 - abPrev) / (1.0 - ab) * (1.0 - (ab / abPrev)));        // eq. (16)
+        double direction = Math.Sqrt(1.0 - abPrev - (sigma * sigma));
+
+        Tensor result = Deterministic(output, sample, ab, Math.Sqrt(abPrev), direction);
+        if (sigma > 0.0)
+        {
+            ArgumentNullException.ThrowIfNull(noise);
+            result.add_(noise, sigma);
+        }
+
+        return result;
+    }
+
+    /// <summary>The x0 that an output at timestep <paramref name="timestep"/> stands for, clamped where the options say so; the caller's.</summary>
+    public Tensor PredictOriginal(Tensor output, Tensor sample, int timestep)
+    {
+        Tensor original = OutputTransform.At(Prediction, Noise.AlphaBar(timestep)).Original(sample, output);
+        return _options.ClipSample ? Clip(original) : original;
+    }
+
+    // eq. (12) without its noise term: sqrt(abPrev)·x0 + direction·epsilon
+    private Tensor Deterministic(Tensor output, Tensor sample, double ab, double signal, double direction)
+    {
+        OutputTransform read = OutputTransform.At(Prediction, ab);
+        if (!_options.ClipSample)
+        {
+            return read.Mix(sample, output, signal, direction);
+        }
+
+        using Tensor original = Clip(read.Original(sample, output));
+        using Tensor epsilon = read.Epsilon(sample, output);
+        return Affine.Combine(original, signal, epsilon, direction);
+    }
+
+    private Tensor Clip(Tensor fresh)
+    {
+        using (fresh)
+        {
+            return fresh.clamp(-_options.ClipRange, _options.ClipRange);
+        }
+    }
+
+    private sealed class Sampler(DdimScheduler scheduler, int[] timesteps, int stride, double eta) : ISampler
+    {
+        public IReadOnlyList<double> Timesteps { get; } = Array.ConvertAll(timesteps, t => (double)t);
+
+        public double InitialNoiseScale => 1.0;
+
+        public bool NeedsNoise(int index) => eta > 0.0;
+
+        public Tensor ScaleInput(int index, Tensor sample) => sample.alias();
+
+        public Tensor Step(int index, Tensor output, Tensor sample, Tensor? noise = null) =>
+            scheduler.Step(output, sample, timesteps[index], timesteps[index] - stride, eta, noise);
+
+        public void Dispose()
+        {
+        }
+    }
+}
