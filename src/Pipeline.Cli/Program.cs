@@ -2,9 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Pipeline.Cli;
 using Pipeline.Cli.Commands;
+using Spectre.Console;
 
+AnsiConsole.Console = Terminal.Output();
 RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
 {
+    DoctorCommand.Create(),
     ParityCommand.Create(),
 };
 HelpOption help = root.Options.OfType<HelpOption>().Single();

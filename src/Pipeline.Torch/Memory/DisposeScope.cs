@@ -216,9 +216,9 @@ public sealed partial class DisposeScope : IDisposable
     private void Pack()
     {
         int free = 0;
-        for (int k = 0; k < _slots.Count; k++)
+        foreach (IDisposable? member in _slots)
         {
-            if (_slots[k] is not { } member)
+            if (member is null)
             {
                 continue;
             }

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pipeline.Cli.Doctor;
+using Spectre.Console;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary><c>moodpipe doctor</c>: looks at everything a job needs and says what to do about what is missing. Exit 3 when something will not work.</summary>
+internal static class DoctorCommand
+{
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        Option<DirectoryInfo?> output = new("--out") { Description = "Also check that this folder can be written and has space." };
+        Option<bool> json = new("--json") { Description = "Print JSON instead of a table." };
+        Command command = new("doctor", "Check libraries, speed and disk.") { output, json };
+        command.SetAction(parsed => Run(parsed.GetValue(output), parsed.GetValue(json)));
+        return HelpWithExamples.Describe(command, "moodpipe doctor", "moodpipe doctor --out /data/run-7 --json");
+    }
+
+    private static int Run(DirectoryInfo? output, bool json)
+    {
+        List<CheckResult> results = [];
+        foreach (Func<IEnumerable<CheckResult>> check in Checks(output))
+        {
+            results.AddRange(check());
+        }
+
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(
+                results.Select(r => new { r.Name, Status = r.Status.ToString().ToLowerInvariant(), r.Detail, r.Remedy }), JsonOptions));
+        }
+        else
+        {
+            Print(results);
+        }
+
+        return results.Exists(r => r.Status == CheckStatus.Fail) ? ExitCodes.Environment : ExitCodes.Done;
+    }
+
+    private static IEnumerable<Func<IEnumerable<CheckResult>>> Checks(DirectoryInfo? output)
+    {
+        yield return EngineChecks.Run;
+        yield return LibraryChecks.Run;
+        if (output is not null)
+        {
+            yield return () => DiskChecks.Run(output.FullName);
+        }
+    }
+
+    private static void Print(List<CheckResult> results)
+    {
+        Table table = new Table().Border(TableBorder.Minimal).AddColumns("state", "check", "found");
+        foreach (CheckResult result in results)
+        {
+            string mark = result.Status switch
+            {
+                CheckStatus.Ok => "[green]ok[/]",
+                CheckStatus.Warn => "[yellow]warn[/]",
+                _ => "[red]FAIL[/]",
+            };
+            string remedy = result.Remedy is null ? "" : $"\n[bold]->[/] {Markup.Escape(result.Remedy)}";
+            table.AddRow(mark, Markup.Escape(result.Name), Markup.Escape(result.Detail) + remedy);
+        }
+
+        AnsiConsole.Write(table);
+    }
+}

@@ -1,4 +1,0 @@
-global using FsCheck;
-global using FsCheck.Fluent;
-global using TorchSharp;
-global using TorchSharp.Modules;
