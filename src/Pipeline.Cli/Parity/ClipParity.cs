@@ -21,7 +21,8 @@ internal sealed class ClipParity : IParityRunner
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         using ClipModel model = ClipModel.Load(reference.Directory);
-        rows.AddRange(ModelCase.Compare(reference, [.. Towers(reference, model), .. Embeddings(reference, model)]));
+        rows.AddRange(ModelCase.Compare(reference, Towers(reference, model)));
+        rows.AddRange(ModelCase.Compare(reference, Embeddings(reference, model)));
         return rows;
     }
 
@@ -47,9 +48,9 @@ internal sealed class ClipParity : IParityRunner
 
     private static IEnumerable<(string Name, Tensor Actual)> Towers(ParityCase reference, ClipModel model)
     {
-        ActivationProbe text = new(_ => true);
+        using ActivationProbe text = new(_ => true);
         ClipTextOutput words = model.ForwardText(reference.Input("input_ids"), reference.Input("attention_mask"), text);
-        ActivationProbe vision = new(_ => true);
+        using ActivationProbe vision = new(_ => true);
         ClipVisionOutput picture = model.ForwardImage(reference.Input("pixel_values"), vision);
         yield return ("text_last_hidden_state", words.LastHiddenState);
         yield return ("text_pooler_output", words.Pooled);
@@ -72,9 +73,6 @@ internal sealed class ClipParity : IParityRunner
                 }
             }
         }
-
-        text.Dispose();
-        vision.Dispose();
     }
 
     private static IEnumerable<(string Name, Tensor Actual)> Embeddings(ParityCase reference, ClipModel model)

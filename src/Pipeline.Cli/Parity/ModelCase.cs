@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Pipeline.Imaging;
 using Pipeline.Models.Preprocessing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Parity;

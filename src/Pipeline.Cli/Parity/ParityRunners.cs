@@ -10,5 +10,11 @@ public static class ParityRunners
         new PillowResizeParity(),
         new ImageProcessorParity(),
         new AnyResolutionParity(),
+        new ClipParity(),
+        new ClipTextParity(),
+        new ClipVisionParity(),
+        new DinoParity(),
+        new LlavaNextParity(),
+        new Blip2Parity(),
     ];
 }

@@ -62,7 +62,7 @@ public sealed class Blip2Model : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(images.Count);
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        var pixels = cat([.. images.Select(image => _processor.Compute(image).ToTensor())], 0).to(Network.Dtype, _device);   // [B, 3, S, S]
+        var pixels = cat([.. images.Select(image => _processor.Process(image))], 0).to(Network.Dtype, _device);   // [B, 3, S, S]
         var row = prompt is null ? [Network.LanguageModel.StartToken] : _tokenizer.Encode(prompt);
         var ids = tensor(row.Select(id => (long)id).ToArray(), ScalarType.Int64, _device).unsqueeze(0).expand(images.Count, -1);
         var tokens = Write(Network.Look(pixels), ids, ones_like(ids), options ?? new CaptionOptions(), null, cancellation);

@@ -29,7 +29,7 @@ public sealed class ClipEmbedder(ClipModel model, ClipTokenizer tokenizer, ClipI
         ArgumentOutOfRangeException.ThrowIfZero(images.Count);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var pixels = cat([.. images.Select(image => processor.Compute(image).ToTensor())], 0).to(model.Dtype, device);   // [B, 3, S, S]
+        var pixels = cat([.. images.Select(image => processor.Process(image))], 0).to(model.Dtype, device);   // [B, 3, S, S]
         return model.EmbedImage(pixels).MoveToOuterDisposeScope();
     }
 

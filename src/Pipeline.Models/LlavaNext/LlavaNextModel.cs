@@ -53,7 +53,7 @@ public sealed class LlavaNextModel : IDisposable
     {
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        var tiles = _processor.Compute(image).ToTensor();                                              // [1+T, 3, S, S]
+        var tiles = _processor.Process(image);                                              // [1+T, 3, S, S]
         return Look(tiles, image.Height, image.Width);
     }
 
@@ -129,7 +129,7 @@ public sealed class LlavaNextModel : IDisposable
     private List<LlavaNextSession> LookAtAll(IReadOnlyList<ImageQuestion> questions)
     {
         using var scope = NewDisposeScope();
-        var tiles = questions.Select(q => _processor.Compute(q.Image).ToTensor()).ToArray();
+        var tiles = questions.Select(q => _processor.Process(q.Image)).ToArray();
         var features = Features(cat(tiles, 0));                                             // [all tiles, g², width]
         var sessions = new List<LlavaNextSession>();
         var at = 0L;
