@@ -1,0 +1,55 @@
+namespace Pipeline.Evaluation.Metrics;
+
+/// <summary>Names of metrics in result records, tables and reports, and which direction is better.</summary>
+public static class MetricNames
+{
+    /// <summary>Mean squared error over values in 0..1; lower is better.</summary>
+    public const string Mse = "mse";
+
+    /// <summary>Peak signal to noise ratio in dB; higher is better.</summary>
+    public const string Psnr = "psnr";
+
+    /// <summary>Structural similarity, at most 1; higher is better.</summary>
+    public const string Ssim = "ssim";
+
+    /// <summary>Structure distance by self-similarity of DINO keys; lower is better.</summary>
+    public const string StructureDistance = "structure_distance";
+
+    /// <summary>Cosine of image and text embedding; higher is better.</summary>
+    public const string ClipT = "clip_t";
+
+    /// <summary>Cosine of two image embeddings; higher is better.</summary>
+    public const string ClipI = "clip_i";
+
+    /// <summary>100 max(cos, 0) of the edited picture and the target prompt; higher is better.</summary>
+    public const string ClipTarget = "clip_target";
+
+    /// <summary>1 when the target emotion is the most probable one of the edited picture.</summary>
+    public const string EmotionTop1 = "emo_top1";
+
+    /// <summary>Probability of the target emotion.</summary>
+    public const string EmotionProbability = "emo_prob";
+
+    /// <summary>Probability of the target emotion, edited minus source.</summary>
+    public const string EmotionGain = "emo_gain";
+
+    /// <summary>Jensen-Shannon distance to the target emotion alone; lower is better.</summary>
+    public const string EmotionDistance = "emo_dist";
+
+    /// <summary>Suffix: both pictures blackened inside the edited region, metric over the whole frame (PIE-Bench).</summary>
+    public const string UneditPart = "_unedit_part";
+
+    /// <summary>Suffix: both pictures blackened outside the edited region, metric over the whole frame (PIE-Bench).</summary>
+    public const string EditPart = "_edit_part";
+
+    /// <summary>Suffix behind a part: averaged over the part's own pixels only, so that values do not depend on its area.</summary>
+    public const string Normalized = "_norm";
+
+    /// <summary>True when a smaller value of the metric is better; suffixes do not change the direction.</summary>
+    public static bool LowerIsBetter(string metric)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        string[] falling = [Mse, StructureDistance, EmotionDistance, "lpips", "ns_lpips"];
+        return falling.Any(name => metric == name || metric.StartsWith(name + "_", StringComparison.Ordinal));
+    }
+}
