@@ -31,12 +31,7 @@ internal static class ParityCommand
             throw CommandFailure.Usage($"{directory.FullName}: no such folder");
         }
 
-        IAnsiConsole console = AnsiConsole.Console;
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = RedirectedWidth;
-        }
-
+        IAnsiConsole console = Console.IsOutputRedirected ? PlainConsole() : AnsiConsole.Console;
         List<CaseReport> reports = [];
         foreach (CaseReport report in new ParitySession(ParityRunners.All).Run(directory.FullName, only, cancellation))
         {
@@ -63,5 +58,12 @@ internal static class ParityCommand
         }
 
         return reports.TrueForAll(r => r.Status == CaseStatus.Passed) ? ExitCodes.Done : ExitCodes.ItemsFailed;
+    }
+
+    private static IAnsiConsole PlainConsole()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = RedirectedWidth;
+        return console;
     }
 }
