@@ -9,9 +9,6 @@ namespace Pipeline.Cli.Commands;
 /// </summary>
 internal static class ParityCommand
 {
-    /// <summary>Characters of a line in a file or pipe, where there is no window to fit.</summary>
-    private const int RedirectedWidth = 200;
-
     public static Command Create()
     {
         Argument<DirectoryInfo> directory = new("DIR") { Description = "A reference case (a folder with meta.json), or a tree of them." };
@@ -31,7 +28,7 @@ internal static class ParityCommand
             throw CommandFailure.Usage($"{directory.FullName}: no such folder");
         }
 
-        IAnsiConsole console = Console.IsOutputRedirected ? PlainConsole() : AnsiConsole.Console;
+        IAnsiConsole console = Terminal.Output();
         List<CaseReport> reports = [];
         foreach (CaseReport report in new ParitySession(ParityRunners.All).Run(directory.FullName, only, cancellation))
         {
@@ -58,12 +55,5 @@ internal static class ParityCommand
         }
 
         return reports.TrueForAll(r => r.Status == CaseStatus.Passed) ? ExitCodes.Done : ExitCodes.ItemsFailed;
-    }
-
-    private static IAnsiConsole PlainConsole()
-    {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
-        console.Profile.Width = RedirectedWidth;
-        return console;
     }
 }

@@ -20,7 +20,7 @@ public sealed class LayerTests
             double mean = Enumerable.Range(0, 6).Average(i => (double)input[(row * 6) + i] * input[(row * 6) + i]);
             for (int i = 0; i < 6; i++)
             {
-                Assert.Equal(input[(row * 6) + i] / Math.Sqrt(mean + 0.5) * weight[i], output[(row * 6) + i], 5);
+                Assert.Equal(input[(row * 6) + i] / Math.Sqrt(mean + 0.5) * weight[i], output[(row * 6) + i], tolerance: 2e-5);
             }
         }
     }
@@ -36,7 +36,7 @@ public sealed class LayerTests
         double mean = input.Average(), variance = input.Average(v => (v - mean) * (v - mean));
         for (int i = 0; i < 4; i++)
         {
-            Assert.Equal(((input[i] - mean) / Math.Sqrt(variance + 0.25) * weight[i]) + bias[i], output[i], 5);
+            Assert.Equal(((input[i] - mean) / Math.Sqrt(variance + 0.25) * weight[i]) + bias[i], output[i], tolerance: 2e-5);
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class LayerTests
     {
         using Tensor x = torch.ones(1);
         using Tensor y = Activations.Apply(name, x);
-        Assert.Equal(expected, y.item<float>(), 6);
+        Assert.Equal(expected, y.item<float>(), tolerance: 1e-6);
         Assert.Equal(name, Activations.Require(name));
     }
 
