@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Pipeline.Contracts.Artefacts;
+using Pipeline.Contracts.Jobs;
+using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Results;
+using Pipeline.Contracts.Topology;
+using Pipeline.Ledger;
+using Pipeline.Storage;
+
+namespace Pipeline.Stages.Collecting;
+
+/// <summary>
+/// Writes a data set: <c>images/{emotion}/{picture}.png</c>, <c>metadata.jsonl</c> (every item once, in the order of the manifest, the same bytes for every run) and
+/// <c>provenance.jsonl</c> (times and machines). The two lists appear whole or not at all.
+/// </summary>
+public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAssembler assembler, string folder)
+{
+    /// <summary>Name of the list of results.</summary>
+    public const string MetadataFile = "metadata.jsonl";
+
+    /// <summary>Name of the list of times and machines.</summary>
+    public const string ProvenanceFile = "provenance.jsonl";
+
+    private static readonly byte[] LineEnd = [(byte)'\n'];
+
+    /// <summary>Writes the data set of a job whose items have all ended.</summary>
+    /// <returns>Number of items.</returns>
+    public async Task<long> WriteAsync(string jobId, CancellationToken cancellation)
+    {
+        var metadata = new AtomicFile(Path.Combine(folder, MetadataFile));
+        await using (metadata.ConfigureAwait(false))
+        {
+            var provenance = new AtomicFile(Path.Combine(folder, ProvenanceFile));
+            await using (provenance.ConfigureAwait(false))
+            {
+                long items = 0;
+                await foreach (ItemReport item in ledger.ItemsAsync(jobId, cancellation).ConfigureAwait(false))
+                {
+                    JobLine line = ContractJson.Deserialize<JobLine>(System.Text.Encoding.UTF8.GetBytes(item.LineJson));
+                    Dictionary<string, StageManifest> manifests = await ManifestsAsync(item, cancellation).ConfigureAwait(false);
+                    ResultOutput? output = item.State == ItemState.Done ? await ExportAsync(item, manifests, cancellation).ConfigureAwait(false) : null;
+                    await WriteLineAsync(metadata.Stream, assembler.Metadata(item, line, manifests, output), cancellation).ConfigureAwait(false);
+                    await WriteLineAsync(provenance.Stream, ResultAssembler.Provenance(jobId, item, manifests), cancellation).ConfigureAwait(false);
+                    items++;
+                }
+
+                await provenance.CommitAsync().ConfigureAwait(false);
+                await metadata.CommitAsync().ConfigureAwait(false);
+                return items;
+            }
+        }
+    }
+
+    private async Task<Dictionary<string, StageManifest>> ManifestsAsync(ItemReport item, CancellationToken cancellation)
+    {
+        var manifests = new Dictionary<string, StageManifest>(StringComparer.Ordinal);
+        // A failed item's later stages may or may not have been reached, depending on who was faster: only what came before the failure is certain.
+        int certain = item.Failure is { } failure ? StageGraph.IndexOf(failure.Stage) : int.MaxValue;
+        foreach (StageRow row in item.Stages.Values.Where(s => s.WorkKey is not null && StageGraph.IndexOf(s.Stage) < certain))
+        {
+            var key = new ManifestKey(row.Stage, row.WorkKey!);
+            byte[] bytes = await store.TryReadManifestAsync(key, cancellation).ConfigureAwait(false) ?? throw new ArtefactMissingException($"manifest {key} of item {item.Item}");
+            manifests[row.Stage] = ContractJson.Deserialize<StageManifest>(bytes);
+        }
+
+        return manifests;
+    }
+
+    private async Task<ResultOutput?> ExportAsync(ItemReport item, Dictionary<string, StageManifest> manifests, CancellationToken cancellation)
+    {
+        if (manifests.GetValueOrDefault(StageNames.Edit)?.Outputs.GetValueOrDefault("image") is not { } image)
+        {
+            return null;
+        }
+
+        string name = $"{FileNames.Encode(item.Emotion)}/{FileNames.Encode(item.PictureId)}{(item.Variant == 0 ? "" : $"~v{item.Variant}")}";
+        IReadOnlyDictionary<string, BlobRef> edit = manifests[StageNames.Edit].Outputs;
+        return new ResultOutput
+        {
+            Image = await CopyAsync("images", name, image, cancellation).ConfigureAwait(false),
+            ImageSha256 = image.Sha256,
+            Mask = edit.GetValueOrDefault("mask") is { } mask ? await CopyAsync("masks", name, mask, cancellation).ConfigureAwait(false) : null,
+            Prompts = edit.GetValueOrDefault("prompts") is { } prompts ? await CopyAsync("prompts", name, prompts, cancellation).ConfigureAwait(false) : null,
+        };
+    }
+
+    private async Task<string> CopyAsync(string kind, string name, BlobRef blob, CancellationToken cancellation)
+    {
+        string relative = $"{kind}/{name}{FileNames.Extension(blob.MediaType)}";
+        string path = Path.Combine(folder, relative);
+        if (await IsThereAsync(path, blob, cancellation).ConfigureAwait(false))
+        {
+            return relative;
+        }
+
+        var file = new AtomicFile(path);
+        await using (file.ConfigureAwait(false))
+        {
+            Stream content = await store.OpenBlobAsync(blob, cancellation).ConfigureAwait(false);
+            await using (content.ConfigureAwait(false))
+            {
+                await content.CopyToAsync(file.Stream, cancellation).ConfigureAwait(false);
+            }
+
+            await file.CommitAsync().ConfigureAwait(false);
+        }
+
+        return relative;
+    }
+
+    private static async Task<bool> IsThereAsync(string path, BlobRef blob, CancellationToken cancellation)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists || info.Length != blob.Size)
+        {
+            return false;
+        }
+
+        using FileStream file = info.OpenRead();
+        byte[] hash = await System.Security.Cryptography.SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false);
+        return Convert.ToHexStringLower(hash) == blob.Sha256;
+    }
+
+    private static async Task WriteLineAsync<T>(Stream stream, T record, CancellationToken cancellation)
+    {
+        await JsonSerializer.SerializeAsync(stream, record, ContractJson.Options, cancellation).ConfigureAwait(false);
+        await stream.WriteAsync(LineEnd, cancellation).ConfigureAwait(false);
+    }
+}

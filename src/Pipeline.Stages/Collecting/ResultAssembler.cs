@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Pipeline.Contracts.Artefacts;
+using Pipeline.Contracts.Jobs;
+using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Messages;
+using Pipeline.Contracts.Results;
+using Pipeline.Contracts.Topology;
+using Pipeline.Contracts.Work;
+using Pipeline.Ledger;
+using Pipeline.Stages.Captioning;
+using Pipeline.Stages.Editing;
+using Pipeline.Stages.Prompting;
+using Pipeline.Stages.Scoring;
+
+namespace Pipeline.Stages.Collecting;
+
+/// <summary>Makes the records of one item from the ledger and the stages' manifests. Pure: the same inputs give the same bytes.</summary>
+/// <param name="defaults">What holds for lines that do not say otherwise.</param>
+/// <param name="models">Digests of the models by role.</param>
+public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<string, string> models)
+{
+    /// <summary>The metadata of an item: nothing that differs between two runs of the same work.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="line">Its manifest line.</param>
+    /// <param name="manifests">Manifests of its stages.</param>
+    /// <param name="output">Its files; null where there are none.</param>
+    public ResultRecord Metadata(ItemReport item, JobLine line, IReadOnlyDictionary<string, StageManifest> manifests, ResultOutput? output)
+    {
+        WorkSettings settings = defaults.SettingsOf(line);
+        PromptFacts? prompt = Facts<PromptFacts>(manifests, StageNames.Prompt);
+        EditFacts? edit = Facts<EditFacts>(manifests, StageNames.Edit);
+        string? source = manifests.Values.Select(SourceDigest).FirstOrDefault(d => d is not null);
+        return new ResultRecord
+        {
+            FileName = output?.Image,
+            Label = item.Emotion,
+            SourceId = item.PictureId,
+            Id = item.PictureId,
+            Emotion = item.Emotion,
+            Intensity = item.Intensity,
+            Variant = item.Variant,
+            JobKey = source is null ? null : Key(item, settings, source).Digest(),
+            Status = item.State switch { ItemState.Done => ResultStatus.Ok, ItemState.Cancelled => ResultStatus.Skipped, _ => ResultStatus.Failed },
+            Error = item.Failure is { } failure
+                ? new ResultError { Code = failure.Code, Stage = failure.Stage, Message = failure.Message, Retriable = item.State == ItemState.Failed }
+                : null,
+            Output = output,
+            Caption = Facts<CaptionFacts>(manifests, StageNames.Caption)?.Caption,
+            Prompts = prompt is null ? null : new ResultPrompts { Source = prompt.Source, Target = prompt.Target, Negative = edit?.Negative ?? prompt.Negative },
+            Stimuli = prompt?.Stimuli,
+            ParseStatus = prompt?.ParseStatus,
+            MaskSource = edit?.MaskSource ?? prompt?.MaskSource,
+            MaskArea = prompt?.MaskArea,
+            Metrics = Facts<ScoreFacts>(manifests, StageNames.Score)?.Metrics is { } metrics ? new SortedDictionary<string, double>(metrics.ToDictionary(), StringComparer.Ordinal) : null,
+            Method = settings.Method,
+            Params = settings.Params,
+            Seed = item.Seed,
+            TimestepsUsed = edit?.TimestepsUsed,
+            Models = models.Count == 0 ? null : new SortedDictionary<string, string>(models.ToDictionary(), StringComparer.Ordinal),
+            UnetForwards = edit?.UnetForwards,
+            Labels = line.Labels,
+            Work = manifests.Count == 0 ? null : StageNames.All.Where(manifests.ContainsKey).ToDictionary(s => s, s => manifests[s].WorkKey),
+        };
+    }
+
+    /// <summary>What differs between runs: who did it, when, how long it took.</summary>
+    public static RunRecord Provenance(string jobId, ItemReport item, IReadOnlyDictionary<string, StageManifest> manifests)
+    {
+        ManifestProducer? edit = manifests.GetValueOrDefault(StageNames.Edit)?.Producer;
+        return new RunRecord
+        {
+            Id = item.PictureId,
+            Emotion = item.Emotion,
+            Variant = item.Variant,
+            JobId = jobId,
+            Retries = item.Attempt,
+            Timings = StageNames.All.Where(s => manifests.GetValueOrDefault(s)?.Producer?.ComputeSeconds is not null).ToDictionary(s => s, s => manifests[s].Producer!.ComputeSeconds!.Value),
+            Cached = [.. item.Stages.Values.Where(s => s.Outcome == StageOutcome.Cached).Select(s => s.Stage).Order(StringComparer.Ordinal)],
+            Device = edit?.Device,
+            Versions = edit?.Version is { } version ? new Dictionary<string, string> { ["moodpipe"] = version } : null,
+            CreatedAt = edit?.StartedAt,
+        };
+    }
+
+    private JobKey Key(ItemReport item, WorkSettings settings, string source) => new()
+    {
+        ImageSha256 = source, Emotion = item.Emotion, Intensity = item.Intensity, Seed = item.Seed, Method = settings.Method, Inversion = settings.Inversion, Params = settings.Params,
+        Models = models,
+    };
+
+    private static T? Facts<T>(IReadOnlyDictionary<string, StageManifest> manifests, string stage)
+        where T : class
+    {
+        if (manifests.GetValueOrDefault(stage)?.Facts is not { ValueKind: JsonValueKind.Object } facts)
+        {
+            return null;
+        }
+
+        try
+        {
+            return facts.Deserialize<T>(ContractJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null; // facts of another version are left out rather than guessed
+        }
+    }
+
+    private static string? SourceDigest(StageManifest manifest) =>
+        manifest.KeyInputs.TryGetProperty("inputs", out JsonElement inputs) && inputs.TryGetProperty("source", out JsonElement source) ? source.GetString() : null;
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Pipeline.Contracts.Artefacts;
+using Pipeline.Contracts.Errors;
+using Pipeline.Contracts.Messages;
+using Pipeline.Imaging;
+using Pipeline.Methods.Emotions;
+using Pipeline.Models;
+
+namespace Pipeline.Stages.Core;
+
+/// <summary>Says what an exception means: for the item, the worker and the job.</summary>
+public static partial class FaultClassifier
+{
+    /// <summary>Code and class of an exception.</summary>
+    public static (string Code, FaultClass Class) Classify(Exception error) => error switch
+    {
+        PipelineException e => (e.Code, e.Class),
+        ImageFormatException { Kind: ImageErrorKind.TooLarge } => (ErrorCodes.SourceTooLarge, FaultClass.Poison),
+        ImageFormatException => (ErrorCodes.SourceUndecodable, FaultClass.Poison),
+        EmotionException => (ErrorCodes.UnknownEmotion, FaultClass.Poison),
+        ModelFormatException => (ErrorCodes.ModelMissing, FaultClass.Environment),
+        DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException } => (ErrorCodes.EnvironmentFault, FaultClass.Environment),
+        OutOfMemoryException => (ErrorCodes.OutOfMemory, FaultClass.Memory),
+        _ when error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) => (ErrorCodes.OutOfMemory, FaultClass.Memory),
+        TimeoutException or IOException => (ErrorCodes.TransientIo, FaultClass.Transient),
+        _ => (ErrorCodes.Logic, FaultClass.Logic),
+    };
+
+    /// <summary>The outcome of an item that failed so.</summary>
+    public static StageOutcome Outcome(FaultClass faultClass) => faultClass switch
+    {
+        FaultClass.Transient or FaultClass.Memory => StageOutcome.Transient,
+        FaultClass.Crash => StageOutcome.Crash,
+        _ => StageOutcome.Poison,
+    };
+
+    /// <summary>The error as it travels: message shortened, with a fingerprint that ignores what differs from item to item.</summary>
+    public static ItemError Describe(Exception error)
+    {
+        (string code, FaultClass faultClass) = Classify(error);
+        string text = code == ErrorCodes.Logic ? $"{error.GetType().Name}: {error.Message}" : error.Message;
+        string message = text.Length > ItemError.MaxMessage ? text[..ItemError.MaxMessage] : text;
+        string type = error.GetType().FullName ?? error.GetType().Name;
+        string shape = Variable().Replace(message, "#");
+        return new ItemError
+        {
+            Code = code, Class = faultClass, Type = type, Message = message,
+            Fingerprint = Sha256Digest.Of(Encoding.UTF8.GetBytes($"{code}|{type}|{shape}"))[..16],
+        };
+    }
+
+    // Quoted texts, paths, hexadecimal digests and numbers.
+    [GeneratedRegex("""'[^']*'|"[^"]*"|(?<!\w)[\w.-]*/[^\s:;,)]*|\b[0-9a-f]{8,}\b|\d+(\.\d+)?""")]
+    private static partial Regex Variable();
+}

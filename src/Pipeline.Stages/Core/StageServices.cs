@@ -1,0 +1,28 @@
+using Pipeline.Storage;
+
+namespace Pipeline.Stages.Core;
+
+/// <summary>What a worker process has and every stage in it shares.</summary>
+public sealed record StageServices
+{
+    /// <summary>Artefacts.</summary>
+    public required IArtefactStore Store { get; init; }
+
+    /// <summary>The thread of tensor work.</summary>
+    public required ComputeThread Compute { get; init; }
+
+    /// <summary>Name of the worker, for results and manifests.</summary>
+    public string WorkerId { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    /// <summary>Device, for results and manifests.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Version of the program, for manifests.</summary>
+    public string Version { get; init; } = typeof(StageServices).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Retries of store accesses inside the worker.</summary>
+    public IoRetry Retry { get; init; } = new();
+
+    /// <summary>Clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

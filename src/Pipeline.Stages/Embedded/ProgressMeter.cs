@@ -1,0 +1,39 @@
+using Pipeline.Contracts.Messages;
+using Pipeline.Contracts.Topology;
+using Pipeline.Ledger;
+
+namespace Pipeline.Stages.Embedded;
+
+/// <summary>Turns the ledger's counters into rates and an estimate of the time left, over the last half minute or so.</summary>
+internal sealed class ProgressMeter(TimeProvider time, int stageMask)
+{
+    private const int Samples = 60;
+    private readonly long start = time.GetTimestamp();
+    private readonly Queue<(TimeSpan At, long Ended)> history = new();
+
+    public TimeSpan Elapsed => time.GetElapsedTime(start);
+
+    public RunProgress Measure(JobProgress progress)
+    {
+        long ended = progress.Total - progress.Open;
+        TimeSpan now = Elapsed;
+        history.Enqueue((now, ended));
+        if (history.Count > Samples)
+        {
+            history.Dequeue();
+        }
+
+        (TimeSpan at, long before) = history.Peek();
+        double rate = now > at ? (ended - before) / (now - at).TotalSeconds : 0;
+        return new RunProgress(
+            progress.Total, progress.Count(ItemState.Done), progress.Count(ItemState.Quarantined) + progress.Count(ItemState.Failed),
+            progress.Count(ItemState.InFlight), progress.Count(ItemState.WaitingRetry), Stages(progress), now, rate,
+            rate > 0 ? TimeSpan.FromSeconds(progress.Open / rate) : null);
+    }
+
+    public IReadOnlyList<StageProgress> Stages(JobProgress progress) => [.. StageGraph.Stages(stageMask).Select(stage => new StageProgress(
+        stage,
+        progress.Count(stage, StageOutcome.Done),
+        progress.Count(stage, StageOutcome.Cached),
+        progress.Count(stage, StageOutcome.Poison) + progress.Count(stage, StageOutcome.Transient) + progress.Count(stage, StageOutcome.Crash)))];
+}

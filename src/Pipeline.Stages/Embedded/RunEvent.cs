@@ -1,0 +1,4 @@
+namespace Pipeline.Stages.Embedded;
+
+/// <summary>Something that a run tells its caller.</summary>
+public abstract record RunEvent;
