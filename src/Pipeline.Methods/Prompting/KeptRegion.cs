@@ -1,3 +1,5 @@
+using Pipeline.Imaging.Masks;
+
 namespace Pipeline.Methods.Prompting;
 
 /// <summary>Something that must stay as it is.</summary>

@@ -1,3 +1,5 @@
+using Pipeline.Imaging.Masks;
+
 namespace Pipeline.Methods.Prompting;
 
 /// <summary>One thing in the picture that carries the emotion, and what it shall become.</summary>

@@ -212,7 +212,7 @@ public sealed class AnswerParserPropertyTests
             Assert.InRange(stimulus.Boxes.Count, 0, limits.MaxBoxes);
             Assert.Equal(stimulus.Boxes.Count > 0, stimulus.BoxUnit != BoxUnit.None && !stimulus.IsGlobal);
             Assert.All(stimulus.Boxes, b => Assert.True(
-                b is { X0: >= 0, Y0: >= 0, X1: <= 1, Y1: <= 1, Width: >= 0.02 - 1e-12, Height: >= 0.02 - 1e-12, Area: >= 0.001 and < 0.98 }, b.ToString()));
+                b is { Left: >= 0, Top: >= 0, Right: <= 1, Bottom: <= 1, Area: >= 0.001 and < 0.98 } && Math.Min(b.Right - b.Left, b.Bottom - b.Top) >= 0.02 - 1e-12, b.ToString()));
         }
         Assert.Equal(answer.Stimuli.Count, answer.Stimuli.Select(s => s.LocatingPhrase.ToLowerInvariant()).Distinct().Count());
     }

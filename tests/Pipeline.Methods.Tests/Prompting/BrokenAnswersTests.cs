@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Imaging.Masks;
 using Pipeline.Methods.Prompting;
 using Pipeline.TestKit;
 
@@ -69,7 +70,7 @@ public sealed class BrokenAnswersTests
         Assert.Equal(expected.Count, actual.Count);
         for (var i = 0; i < actual.Count; i++)
         {
-            double[] sides = [actual[i].X0, actual[i].Y0, actual[i].X1, actual[i].Y1];
+            double[] sides = [actual[i].Left, actual[i].Top, actual[i].Right, actual[i].Bottom];
             for (var side = 0; side < 4; side++)
                 Assert.Equal(expected[i][side].GetDouble(), sides[side], 9);
         }

@@ -1,3 +1,5 @@
+using Pipeline.Imaging.Masks;
+
 namespace Pipeline.Methods.Prompting;
 
 /// <summary>
@@ -47,7 +49,7 @@ internal sealed class BoxNormaliser
             _notes.Add(ParseNoteCodes.BoxUnit, unit.ToString());
         if (isGlobal)
             _notes.Add(ParseNoteCodes.BoxGlobal, "the whole picture");
-        boxes.Sort((a, b) => (a.Y0, a.X0, a.Y1, a.X1).CompareTo((b.Y0, b.X0, b.Y1, b.X1)));
+        boxes.Sort((a, b) => (a.Top, a.Left, a.Bottom, a.Right).CompareTo((b.Top, b.Left, b.Bottom, b.Right)));
         return isGlobal ? ([], unit, true) : (boxes, boxes.Count == 0 ? BoxUnit.None : unit, false);
     }
 
@@ -78,18 +80,19 @@ internal sealed class BoxNormaliser
     private UnitBox? Clamp(double x0, double y0, double x1, double y1)
     {
         var box = new UnitBox(Math.Clamp(x0, 0, 1), Math.Clamp(y0, 0, 1), Math.Clamp(x1, 0, 1), Math.Clamp(y1, 0, 1));
-        if (!(box.Width > 0 && box.Height > 0))
+        var (width, height) = (box.Right - box.Left, box.Bottom - box.Top);
+        if (!(width > 0 && height > 0))
         {
             _notes.Add(ParseNoteCodes.BoxDropped, "empty or outside the picture");
             return null;
         }
         if (box != new UnitBox(x0, y0, x1, y1))
             _notes.Add(ParseNoteCodes.BoxClamped);
-        if (box.Width >= MinSide && box.Height >= MinSide)
+        if (width >= MinSide && height >= MinSide)
             return box;
         _notes.Add(ParseNoteCodes.BoxGrown, "to 2 % of the side");
-        var (left, right) = Grow(box.X0, box.X1);
-        var (top, bottom) = Grow(box.Y0, box.Y1);
+        var (left, right) = Grow(box.Left, box.Right);
+        var (top, bottom) = Grow(box.Top, box.Bottom);
         return new UnitBox(left, top, right, bottom);
     }
 
