@@ -60,7 +60,8 @@ internal sealed partial class SectionReader(AnswerLimits limits, ParseNoteList n
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? text : text[..colon];
         _stimulus = new StimulusDraft();
-        _draft.Stimuli.Add(_stimulus);
+        if (!IsPlaceholder(name))
+            _draft.Stimuli.Add(_stimulus);
         _field = Field.Detail;
         _pending = "";
         var score = Score().Match(name);
@@ -131,7 +132,7 @@ internal sealed partial class SectionReader(AnswerLimits limits, ParseNoteList n
     private void Continue(string prose)
     {
         prose = PlainText.Collapse(prose);
-        if (_field == Field.None || _field == Field.Detail && _stimulus is null)
+        if (_field == Field.None || _field == Field.Detail && _stimulus is null || IsPlaceholder(prose))
             return;
         if (!_seen.Add(prose) || prose.Length > 12 && _kept.Exists(k => k.Contains(prose, StringComparison.OrdinalIgnoreCase)))
         {
@@ -155,6 +156,9 @@ internal sealed partial class SectionReader(AnswerLimits limits, ParseNoteList n
                 break;
         }
     }
+
+    /// <summary>A field of the template that was repeated instead of filled.</summary>
+    private static bool IsPlaceholder(string text) => text.StartsWith('<');
 
     private static string Join(string text, string more) => text.Length == 0 ? more : $"{text} {more}";
 
