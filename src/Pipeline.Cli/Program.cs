@@ -9,6 +9,7 @@ RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
 {
     DoctorCommand.Create(),
     ParityCommand.Create(),
+    WorldCommand.Create(),
 };
 HelpOption help = root.Options.OfType<HelpOption>().Single();
 help.Action = new HelpWithExamples((HelpAction)help.Action!);
