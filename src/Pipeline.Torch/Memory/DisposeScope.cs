@@ -216,9 +216,9 @@ public sealed partial class DisposeScope : IDisposable
     private void Pack()
     {
         int free = 0;
-        foreach (IDisposable? member in _slots)
+        for (int k = 0; k < _slots.Count; k++)
         {
-            if (member is null)
+            if (_slots[k] is not { } member)
             {
                 continue;
             }

@@ -5,7 +5,15 @@ namespace TorchSharp.Native;
 /// </summary>
 internal static class Aten
 {
+    public static readonly Op _foreach_add_List = new("_foreach_add", "List");
+    public static readonly Op _foreach_add__List = new("_foreach_add_", "List");
+    public static readonly Op _foreach_add__Scalar = new("_foreach_add_", "Scalar");
+    public static readonly Op _foreach_addcdiv__Scalar = new("_foreach_addcdiv_", "Scalar");
+    public static readonly Op _foreach_addcmul__Scalar = new("_foreach_addcmul_", "Scalar");
+    public static readonly Op _foreach_div__Scalar = new("_foreach_div_", "Scalar");
     public static readonly Op _foreach_mul__Scalar = new("_foreach_mul_", "Scalar");
+    public static readonly Op _foreach_neg = new("_foreach_neg");
+    public static readonly Op _foreach_sqrt = new("_foreach_sqrt");
     public static readonly Op _scaled_dot_product_attention = new("_scaled_dot_product_attention");
     public static readonly Op _unique2 = new("_unique2");
     public static readonly Op _upsample_bicubic2d_aa_vec = new("_upsample_bicubic2d_aa", "vec");

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using TorchSharp.Diagnostics;
 
 namespace TorchSharp.Native;
 
@@ -23,6 +24,7 @@ internal static unsafe partial class NativeEngine
 
     private static long* Start()
     {
+        OpenMpDefaults.Apply();
         NativeLibrary.SetDllImportResolver(typeof(NativeEngine).Assembly, Resolve);
         int version = eng_abi_version();
         if (version != AbiVersion)
@@ -30,6 +32,7 @@ internal static unsafe partial class NativeEngine
             throw new NotSupportedException($"the native engine speaks version {version} of its interface, this assembly {AbiVersion}: build both from the same sources");
         }
 
+        EngineMetrics.Publish();
         return eng_start();
     }
 

@@ -151,6 +151,9 @@ public static partial class torch
 
         public bool is_neg() => Has(TensorFlags.IsNegated);
 
+        /// <summary>Shape, type and device, such as <c>[2x3], type = Float32, device = cpu</c>; never the elements.</summary>
+        public override string ToString() => IsInvalid ? "(disposed)" : $"[{string.Join('x', shape)}], type = {dtype}, device = {device}";
+
         internal bool IsInference => Has(TensorFlags.IsInference);
 
         private bool Has(TensorFlags flag) => (Facts.Flags & flag) != 0;

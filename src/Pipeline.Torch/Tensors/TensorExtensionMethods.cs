@@ -15,6 +15,8 @@ public static class TensorExtensionMethods
     public static Tensor ToTensor<T>(this T scalar, Device? device = null, bool requires_grad = false)
         where T : struct => from_array(new[] { scalar }).reshape([]).to(device ?? CPU, disposeAfter: true).requires_grad_(requires_grad);
 
+    public static string metastr(this Tensor tensor) => tensor.ToString();
+
     public static bool ToBoolean(this Tensor value) => value.ToScalar().ToBoolean();
 
     public static byte ToByte(this Tensor value) => value.ToScalar().ToByte();

@@ -1,0 +1,62 @@
+using Pipeline.Diffusion.Guidance;
+using Pipeline.Diffusion.Inversion;
+using Pipeline.Models.Attention;
+using static TorchSharp.torch;
+
+namespace Pipeline.Diffusion.Sampling;
+
+/// <summary>
+/// The one denoising loop of all editing methods: one UNet call a step for all branches of all pictures, guidance per branch, the inversion's step and the blend per picture. Methods differ only in
+/// the objects they hand in.
+/// </summary>
+public sealed class EditingLoop(INoisePredictor predictor)
+{
+    /// <summary>Runs a batch.</summary>
+    /// <param name="batch">Pictures and branches.</param>
+    /// <param name="control">Attention control over the batch's layout, or null.</param>
+    /// <param name="onStep">Called after every step with the number of finished steps.</param>
+    /// <param name="cancellation">Checked before every step.</param>
+    /// <returns>The predicted clean latents of the last step, one tensor [B, C, h, w] a picture, source in row 0. Owned by the caller.</returns>
+    public IReadOnlyList<Tensor> Run(EditBatch batch, IAttentionControl? control, Action<int>? onStep, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGradients = no_grad();
+        Tensor[] latents = [.. batch.Groups.Select(g => g.Trajectory.Start(g.Branches.Count))];
+        Tensor[] results = new Tensor[batch.Groups.Count];
+        for (int k = 0; k < batch.Timesteps.Count; k++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            BranchState[] states = Step(batch, control, latents, k);
+            for (int g = 0; g < states.Length; g++)
+            {
+                latents[g].Dispose();
+                results[g]?.Dispose();
+                (latents[g], results[g]) = (states[g].Latents, states[g].Predicted);
+            }
+
+            onStep?.Invoke(k + 1);
+        }
+
+        return [.. results.Select(r => r.MoveToOuterDisposeScope())];
+    }
+
+    private BranchState[] Step(EditBatch batch, IAttentionControl? control, Tensor[] latents, int k)
+    {
+        using var scope = NewDisposeScope();
+        Tensor z = latents.Length == 1 ? latents[0] : cat(latents); // [branches, C, h, w]
+        Tensor rows = cat([.. batch.Layout.Rows.Select(r => z.narrow(0, r.Branch, 1))]); // [rows, C, h, w]
+        Tensor prediction = predictor.Predict(rows, batch.Timesteps[k], batch.ContextAt(k), control, k);
+        Tensor noise = ClassifierFreeGuidance.Combine(batch.Layout, prediction); // [branches, C, h, w]
+
+        BranchState[] states = new BranchState[latents.Length];
+        for (int g = 0, first = 0; g < states.Length; first += batch.Groups[g].Branches.Count, g++)
+        {
+            EditGroup group = batch.Groups[g];
+            BranchState state = group.Trajectory.Step(latents[g], noise.narrow(0, first, group.Branches.Count), k);
+            state = group.Blend?.Apply(state, k) ?? state;
+            states[g] = new BranchState(state.Latents.MoveToOuterDisposeScope(), state.Predicted.MoveToOuterDisposeScope());
+        }
+
+        return states;
+    }
+}

@@ -1,0 +1,172 @@
+using Pipeline.Diffusion.Attention;
+using Pipeline.Diffusion.Sampling;
+using Pipeline.Imaging;
+using Pipeline.Imaging.Masks;
+using Pipeline.Imaging.Resampling;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Pipeline.Methods.Moodifier;
+
+/// <summary>
+/// Moodifier: training-free emotion editing. A language model's prompts P_src, P_E and stimulus map M_E steer virtual inversion with refined cross-attention, shared self-attention and a latent blend.
+/// </summary>
+/// <remarks>
+/// Moodifier / MoodifyCLIP, Algorithm 1, eq. 6 and 7, written from the paper's excerpt; its gaps and the differences from the authors' code are in <c>docs/methods/moodifier.md</c>. Lines 1 and 2 of the algorithm (prompts
+/// and map) happen before; this class is lines 3 to 8. All emotions of a picture run in one UNet batch with one source branch: (1 + 2K) N sample-forwards at w_s = 1.
+/// </remarks>
+/// <param name="model">The diffusion model; belongs to the caller.</param>
+/// <param name="options">Settings.</param>
+/// <param name="time">Clock of the timings in results; the system's by default.</param>
+public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions options, TimeProvider? time = null) : IEditMethod, IDisposable
+{
+    private readonly TextCache texts = new(model);
+
+    /// <inheritdoc />
+    public string Name => "moodifier";
+
+    /// <summary>z_0 [1, C, h, w] of a picture at its working size, for <see cref="EditRequest.Latent"/>. Owned by the caller.</summary>
+    public Tensor EncodeSource(RgbImage image) => Encode(AtWorkingSize(image));
+
+    /// <inheritdoc />
+    public EditResult Edit(EditRequest request, IProgress<EditProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Check();
+        request.Check();
+        using var scope = NewDisposeScope();
+        using IDisposable noGradients = no_grad();
+        var clock = new EditClock(time ?? TimeProvider.System);
+
+        RgbImage working = clock.Measure("encode", () => AtWorkingSize(request.Image));
+        Tensor z0 = clock.Measure("encode", () => request.Latent is { } given ? Checked(given, working) : Encode(working));
+        SharedTexts shared = clock.Measure("text", () => new SharedTexts(texts.Encode(request.SourcePrompt), texts.Encode(options.PositivePrompt), texts.Encode(options.NegativePrompt)));
+        EmotionJob[] jobs = clock.Measure("text", () => request.Emotions.Select((edit, i) => Prepare(edit, i, request, shared)).ToArray());
+
+        IReadOnlyList<IReadOnlyList<SeedGroup>> batches =
+            BatchSplit.Split(jobs, MoodifierRun.SourceRows(options), job => MoodifierRun.TargetRows(options, job), options.MaxBatchRows);
+        IReadOnlyList<int> timesteps = options.TimestepPlan.Timesteps();
+        EditedImage[] images = new EditedImage[jobs.Length];
+        long forwards = 0;
+        for (int b = 0; b < batches.Count; b++)
+        {
+            using var batchScope = NewDisposeScope();
+            using var run = new MoodifierRun(options, model, z0, shared, request.SourceDigest, batches[b]);
+            (int done, long before, long each) = (b * timesteps.Count, forwards, run.SampleForwards / timesteps.Count);
+            IReadOnlyList<Tensor> results = clock.Measure("diffuse", () => run.Run(
+                model.Noise, k => progress?.Report(new EditProgress(done + k, batches.Count * timesteps.Count, before + k * each)), cancellation));
+            forwards += run.SampleForwards;
+            clock.Measure("decode", () => Collect(request, working, shared, run, results, images, cancellation));
+        }
+
+        var timings = new EditTimings(clock["encode"], clock["text"], clock["diffuse"], clock["decode"]);
+        return new EditResult(Name, images, working.Width, working.Height, timesteps, forwards, timings);
+    }
+
+    /// <summary>Frees the cached text states.</summary>
+    public void Dispose() => texts.Dispose();
+
+    private RgbImage AtWorkingSize(RgbImage image)
+    {
+        WorkingSize size = WorkingSize.Of(image.Width, image.Height, options, model.LatentFactor);
+        return Resized(image, size.Width, size.Height);
+    }
+
+    private Tensor Encode(RgbImage working)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGradients = no_grad();
+        Tensor bytes = tensor(working.Pixels, [1, working.Height, working.Width, 3]); // HWC
+        Tensor image = bytes.permute(0, 3, 1, 2).to(ScalarType.Float32, model.Device) / 127.5 - 1.0; // [1, 3, H, W]
+        return model.EncodeImage(image).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Checked(Tensor latent, RgbImage working)
+    {
+        long height = working.Height / model.LatentFactor, width = working.Width / model.LatentFactor;
+        return latent.dim() == 4 && latent.shape[0] == 1 && latent.shape[2] == height && latent.shape[3] == width
+            ? latent
+            : throw EditException.Request(
+                $"the given latent is [{string.Join(", ", latent.shape)}], this picture's is [1, C, {height}, {width}]: encode it with the same model and working size");
+    }
+
+    private EmotionJob Prepare(EmotionEdit edit, int index, EditRequest request, SharedTexts shared)
+    {
+        TextStates target = texts.Encode(edit.TargetPrompt);
+        var alignment = TokenAlignment.Between(shared.Source.Tokens, target.Tokens, (int)target.States.shape[1]);
+        if (options.SemanticRescue)
+        {
+            using Tensor source = shared.Source.States.squeeze(0), own = target.States.squeeze(0); // [L, X]
+            alignment = alignment.WithRescue(TokenSimilarity.Cosine(source, own));
+        }
+
+        SpatialMap? stimulus = edit.Stimulus is { } map ? new SpatialMap(map.Height, map.Width, map.Values) : null;
+        bool words = stimulus is null && options.MaskFallback == MaskFallback.CrossAttention;
+        return new EmotionJob(
+            index,
+            edit,
+            edit.Seed ?? request.Seed,
+            Intensity.Guidance(options.GuidanceTarget, edit.Intensity),
+            target,
+            alignment,
+            stimulus,
+            words ? Positions(target, edit.TargetPhrases) : [],
+            words ? Positions(shared.Source, edit.SourcePhrases) : []);
+    }
+
+    private IReadOnlyList<int> Positions(TextStates prompt, IReadOnlyList<string> phrases)
+    {
+        // A phrase is tokenised with its own start and end token, which are not part of it.
+        IEnumerable<IReadOnlyList<int>> spans = phrases.Select(TokensOf).Select(t => TokenSpan.Find(prompt.Tokens, [.. t.Skip(1).SkipLast(1)]));
+        return [.. spans.SelectMany(s => s).Distinct().Order()];
+    }
+
+    private IReadOnlyList<int> TokensOf(string phrase)
+    {
+        TextStates states = texts.Encode(phrase);
+        states.States.Dispose();
+        return states.Tokens;
+    }
+
+    private bool Collect(
+        EditRequest request, RgbImage working, SharedTexts shared, MoodifierRun run, IReadOnlyList<Tensor> results, EditedImage[] images, CancellationToken cancellation)
+    {
+        RgbImage background = options.OutputSize == OutputSize.Source ? request.Image : working;
+        for (int g = 0; g < results.Count; g++)
+        {
+            for (int i = 0; i < run.Groups[g].Jobs.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                EmotionJob job = run.Groups[g].Jobs[i];
+                RgbImage decoded = Resized(Decode(results[g], 1 + i), background.Width, background.Height);
+                MaskImage mask = MaskOf(job, run.WordMaskOf(g, i), background);
+                RgbImage image = options.PixelComposite && job.MaskSource != MaskSource.Global
+                    ? PixelComposite.Apply(background, decoded, mask, options.BlendLow)
+                    : decoded;
+                images[job.Index] = new EditedImage(
+                    job.Edit.Emotion, image, mask, job.MaskSource, request.SourcePrompt, job.Edit.TargetPrompt, options.NegativePrompt,
+                    shared.Source.Truncated || job.Text.Truncated, job.Guidance, job.Seed);
+            }
+        }
+
+        return true;
+    }
+
+    // One picture at a time: the result does not depend on its neighbours, and the decoder's memory does not grow with K.
+    private RgbImage Decode(Tensor latents, int row)
+    {
+        using var scope = NewDisposeScope();
+        Tensor image = model.DecodeLatent(latents.narrow(0, row, 1)); // [1, 3, H, W]
+        Tensor bytes = ((image / 2.0 + 0.5).clamp(0.0, 1.0) * 255.0).round().to(ScalarType.Byte, CPU).permute(0, 2, 3, 1).contiguous(); // round half to even
+        using TensorAccessor<byte> pixels = bytes.data<byte>();
+        return new RgbImage((int)image.shape[3], (int)image.shape[2], pixels.ToArray());
+    }
+
+    private static MaskImage MaskOf(EmotionJob job, SpatialMap? words, RgbImage size)
+    {
+        MaskImage map = job.Edit.Stimulus ?? (words is null ? MaskImage.Filled(1, 1, 1) : new MaskImage(words.Width, words.Height, words.Values));
+        return map.Width == size.Width && map.Height == size.Height ? map : map.Resize(size.Width, size.Height, ResampleFilter.Bilinear).Clamp();
+    }
+
+    private static RgbImage Resized(RgbImage image, int width, int height) =>
+        image.Width == width && image.Height == height ? image : PillowResize.Resize(image, width, height, ResampleFilter.Lanczos);
+}

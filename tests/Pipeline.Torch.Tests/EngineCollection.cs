@@ -1,0 +1,2 @@
+// Live counts are of the whole process, so tests of this assembly run one after the other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
