@@ -192,7 +192,7 @@ public static partial class torch
                         break;
                     case TensorIndex.Kinds.Bool:
                         Replace(ref view, view.unsqueeze(dim));
-                        owned.Add(tensor(index.Start != 0).to(device, disposeAfter: true).reshape(1));
+                        owned.Add(full([1], index.Start != 0, ScalarType.Bool, device));
                         Select(selectors, dim++, owned[^1]);
                         break;
                     default:

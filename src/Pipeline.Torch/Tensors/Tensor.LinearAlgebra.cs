@@ -19,7 +19,9 @@ public static partial class torch
 
         public Tensor addmv_(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) => Aten.addmv_.On(this, mat, vec, beta, alpha);
 
-        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Aten.baddbmm.Call(this, batch1, batch2, beta, alpha);
+        /// <summary>beta · this + alpha · (batch1 × batch2); with a beta of 0 this tensor is not read, so it may hold anything.</summary>
+        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
+            beta == 0 && IsSmallProduct(batch1, batch2) ? Aten.bmm.Call(batch1, batch2).mul_(alpha) : Aten.baddbmm.Call(this, batch1, batch2, beta, alpha);
 
         public Tensor bmm(Tensor batch2) => Aten.bmm.Call(this, batch2);
 
@@ -68,5 +70,13 @@ public static partial class torch
         public Tensor matrix_power(int n) => Aten.matrix_power.Call(this, n);
 
         public Tensor ger(Tensor vec2) => Aten.ger.Call(this, vec2);
+
+        // The CPU kernel of libtorch 1.13 for products of fewer than 400 multiplications scales its result, fresh memory, by a beta of 0: what was NaN there stays NaN.
+        private static bool IsSmallProduct(Tensor batch1, Tensor batch2)
+        {
+            long[] left = batch1.shape; // [batch, rows, inner]
+            long[] right = batch2.shape; // [batch, inner, columns]
+            return left.Length == 3 && right.Length == 3 && batch1.is_cpu() && left[1] * left[2] * right[2] < 400;
+        }
     }
 }

@@ -39,7 +39,7 @@ public static partial class torch
 
         public static implicit operator TensorIndex(Range range) => Slice(range);
 
-        public static implicit operator TensorIndex(Index index) => Single(index.IsFromEnd ? -index.Value : index.Value);
+        public static implicit operator TensorIndex(Index index) => Single(FirstOf(index));
 
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) =>
             new() { Kind = Kinds.Slice, Start = start, Stop = stop, Step = step };
@@ -48,10 +48,12 @@ public static partial class torch
 
         public static TensorIndex Slice(Range range)
         {
-            long start = range.Start.IsFromEnd ? -range.Start.Value : range.Start.Value;
             long? stop = !range.End.IsFromEnd ? range.End.Value : range.End.Value == 0 ? null : -range.End.Value;
-            return Slice(start, stop);
+            return Slice(FirstOf(range.Start), stop);
         }
+
+        // ^0 lies behind the last element; 0 would be the first.
+        private static long FirstOf(Index index) => !index.IsFromEnd ? index.Value : index.Value == 0 ? long.MaxValue : -index.Value;
 
         public static TensorIndex Bool(bool value) => new() { Kind = Kinds.Bool, Start = value ? 1 : 0 };
 
