@@ -16,5 +16,8 @@ public static class ParityRunners
         new DinoParity(),
         new LlavaNextParity(),
         new Blip2Parity(),
+        new UNetParity(),
+        new AutoencoderParity(),
+        new SchedulerParity(),
     ];
 }

@@ -51,9 +51,11 @@ public sealed class DdimInverseScheduler : IDiffusionScheduler
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(sample);
-        double abNext = Noise.AlphaBar(to);
-        double abFrom = AlphaBar(Math.Min(from, Noise.Count - 1));
-        return OutputTransform.At(Prediction, abFrom).Mix(sample, output, Math.Sqrt(abNext), Math.Sqrt(1.0 - abNext));
+        float abNext = (float)Noise.AlphaBar(to);
+        OutputTransform read = OutputTransform.At(Prediction, AlphaBar(Math.Min(from, Noise.Count - 1)));
+        using Tensor original = read.Original(sample, output);
+        using Tensor epsilon = read.Epsilon(sample, output);
+        return Affine.Combine(original, MathF.Sqrt(abNext), epsilon, MathF.Sqrt(1f - abNext));
     }
 
     private sealed class Sampler(DdimInverseScheduler scheduler, int[] timesteps, int stride) : ISampler

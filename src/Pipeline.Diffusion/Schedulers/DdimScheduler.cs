@@ -7,7 +7,7 @@ namespace Pipeline.Diffusion.Schedulers;
 /// </summary>
 /// <remarks>
 /// ab = alpha-bar at the current timestep t, abPrev at the one arrived at. The previous timestep is t − T div n for every spacing; before timestep 0 the level is alpha-bar of
-/// timestep 0, or 1 where the options say so. A step is affine in sample and output, so it is computed as one combination with coefficients in double precision.
+/// timestep 0, or 1 where the options say so. The direction keeps the unclipped epsilon when x0 is clipped.
 /// </remarks>
 public sealed class DdimScheduler : IDiffusionScheduler
 {
@@ -55,44 +55,35 @@ public sealed class DdimScheduler : IDiffusionScheduler
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(sample);
-        double ab = Noise.AlphaBar(from);
-        double abPrev = AlphaBar(to);
-        double sigma = eta * Math.Sqrt((1.0 - abPrev) / (1.0 - ab) * (1.0 - (ab / abPrev)));        // eq. (16)
-        double direction = Math.Sqrt(1.0 - abPrev - (sigma * sigma));
+        float ab = (float)Noise.AlphaBar(from);
+        float abPrev = (float)AlphaBar(to);
+        float sigma = (float)eta * MathF.Sqrt((1f - abPrev) / (1f - ab) * (1f - (ab / abPrev)));     // eq. (16)
+        OutputTransform read = OutputTransform.At(Prediction, ab);
+        using Tensor original = Clipped(read.Original(sample, output));
+        using Tensor epsilon = read.Epsilon(sample, output);
 
-        Tensor result = Deterministic(output, sample, ab, Math.Sqrt(abPrev), direction);
-        if (sigma > 0.0)
+        // eq. (12)
+        Tensor result = Affine.Combine(original, MathF.Sqrt(abPrev), epsilon, MathF.Sqrt(1f - abPrev - (sigma * sigma)));
+        if (sigma > 0f)
         {
             ArgumentNullException.ThrowIfNull(noise);
-            result.add_(noise, sigma);
+            Affine.AddTo(result, noise, sigma);
         }
 
         return result;
     }
 
     /// <summary>The x0 that an output at timestep <paramref name="timestep"/> stands for, clamped where the options say so; the caller's.</summary>
-    public Tensor PredictOriginal(Tensor output, Tensor sample, int timestep)
-    {
-        Tensor original = OutputTransform.At(Prediction, Noise.AlphaBar(timestep)).Original(sample, output);
-        return _options.ClipSample ? Clip(original) : original;
-    }
+    public Tensor PredictOriginal(Tensor output, Tensor sample, int timestep) =>
+        Clipped(OutputTransform.At(Prediction, Noise.AlphaBar(timestep)).Original(sample, output));
 
-    // eq. (12) without its noise term: sqrt(abPrev)·x0 + direction·epsilon
-    private Tensor Deterministic(Tensor output, Tensor sample, double ab, double signal, double direction)
+    private Tensor Clipped(Tensor fresh)
     {
-        OutputTransform read = OutputTransform.At(Prediction, ab);
         if (!_options.ClipSample)
         {
-            return read.Mix(sample, output, signal, direction);
+            return fresh;
         }
 
-        using Tensor original = Clip(read.Original(sample, output));
-        using Tensor epsilon = read.Epsilon(sample, output);
-        return Affine.Combine(original, signal, epsilon, direction);
-    }
-
-    private Tensor Clip(Tensor fresh)
-    {
         using (fresh)
         {
             return fresh.clamp(-_options.ClipRange, _options.ClipRange);

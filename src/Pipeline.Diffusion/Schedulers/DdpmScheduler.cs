@@ -6,7 +6,7 @@ namespace Pipeline.Diffusion.Schedulers;
 /// <remarks>With fewer steps than T, beta of a step is 1 − ab/abPrev. The last step, at timestep 0, adds no noise; with an offset the last timestep is above 0 and does.</remarks>
 public sealed class DdpmScheduler : IDiffusionScheduler
 {
-    private const double SmallestVariance = 1e-20;
+    private const float SmallestVariance = 1e-20f;
     private readonly DdpmOptions _options;
 
     /// <summary>Builds the schedule of the options.</summary>
@@ -33,12 +33,12 @@ public sealed class DdpmScheduler : IDiffusionScheduler
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(sample);
-        double ab = Noise.AlphaBar(from);
-        double abPrev = Noise.AlphaBar(to, 1.0);
-        double alpha = ab / abPrev;
-        double beta = 1.0 - alpha;
-        double ofOriginal = Math.Sqrt(abPrev) * beta / (1.0 - ab);                      // eq. (7)
-        double ofSample = Math.Sqrt(alpha) * (1.0 - abPrev) / (1.0 - ab);
+        float ab = (float)Noise.AlphaBar(from);
+        float abPrev = (float)Noise.AlphaBar(to, 1.0);
+        float alpha = ab / abPrev;
+        float beta = 1f - alpha;
+        float ofOriginal = MathF.Sqrt(abPrev) * beta / (1f - ab);                      // eq. (7)
+        float ofSample = MathF.Sqrt(alpha) * (1f - abPrev) / (1f - ab);
 
         using Tensor read = OutputTransform.At(Prediction, ab).Original(sample, output);
         using Tensor original = _options.ClipSample ? read.clamp(-_options.ClipRange, _options.ClipRange) : read.alias();
@@ -46,8 +46,8 @@ public sealed class DdpmScheduler : IDiffusionScheduler
         if (from > 0)
         {
             ArgumentNullException.ThrowIfNull(noise);
-            double variance = _options.LargeVariance ? beta : Math.Max((1.0 - abPrev) / (1.0 - ab) * beta, SmallestVariance);
-            mean.add_(noise, Math.Sqrt(variance));
+            float variance = _options.LargeVariance ? beta : MathF.Max((1f - abPrev) / (1f - ab) * beta, SmallestVariance);
+            Affine.AddTo(mean, noise, MathF.Sqrt(variance));
         }
 
         return mean;

@@ -29,9 +29,9 @@ public sealed class DpmSolverMultistepScheduler : IDiffusionScheduler
     public PredictionType Prediction => _options.Prediction;
 
     /// <summary>Descending timesteps and the n + 1 noise levels of a run.</summary>
-    public (int[] Timesteps, double[] Sigmas) Levels(int steps)
+    public (int[] Timesteps, float[] Sigmas) Levels(int steps)
     {
-        double[] training = Noise.Sigmas();
+        float[] training = Noise.Sigmas();
         int[] timesteps;
         double[] sigmas;
         if (_options.UseKarrasSigmas)
@@ -42,22 +42,22 @@ public sealed class DpmSolverMultistepScheduler : IDiffusionScheduler
         else
         {
             timesteps = Selected(steps, training);
-            sigmas = Array.ConvertAll(timesteps, t => training[t]);
+            sigmas = Array.ConvertAll(timesteps, t => (double)training[t]);
         }
 
         double last = _options.FinalSigmaZero ? 0.0 : _options.UseKarrasSigmas ? sigmas[^1] : training[0];
-        return (timesteps, [.. sigmas, last]);
+        return (timesteps, [.. sigmas.Append(last).Select(s => (float)s)]);
     }
 
     /// <inheritdoc/>
     public ISampler Start(int steps)
     {
-        (int[] timesteps, double[] sigmas) = Levels(steps);
+        (int[] timesteps, float[] sigmas) = Levels(steps);
         return new Sampler(this, timesteps, sigmas);
     }
 
     // One more point than steps is laid out and the last, least noisy one is dropped: the solver ends on the appended level instead.
-    private int[] Selected(int steps, double[] training)
+    private int[] Selected(int steps, float[] training)
     {
         int range = training.Count(s => -Math.Log(s) >= _options.LambdaMinClipped);
         return _options.Spacing == TimestepSpacing.Trailing
@@ -69,8 +69,9 @@ public sealed class DpmSolverMultistepScheduler : IDiffusionScheduler
         _options.SolverOrder == 1 || index == 0
         || (index == steps - 1 && (_options.EulerAtFinal || _options.FinalSigmaZero || (_options.LowerOrderFinal && steps < FewSteps)));
 
-    private sealed class Sampler(DpmSolverMultistepScheduler scheduler, int[] timesteps, double[] sigmas) : ISampler
+    private sealed class Sampler(DpmSolverMultistepScheduler scheduler, int[] timesteps, float[] sigmas) : ISampler
     {
+        private readonly SolverLevel[] _levels = SolverLevel.Of(sigmas);
         private Tensor? _previous;
 
         public IReadOnlyList<double> Timesteps { get; } = Array.ConvertAll(timesteps, t => (double)t);
@@ -83,24 +84,15 @@ public sealed class DpmSolverMultistepScheduler : IDiffusionScheduler
 
         public Tensor Step(int index, Tensor output, Tensor sample, Tensor? noise = null)
         {
-            double alphaFrom = 1.0 / Math.Sqrt((sigmas[index] * sigmas[index]) + 1.0);
-            double alphaTo = 1.0 / Math.Sqrt((sigmas[index + 1] * sigmas[index + 1]) + 1.0);
-            double h = Math.Log(sigmas[index]) - Math.Log(sigmas[index + 1]);
-            double decay = Math.Exp(-h) - 1.0;
-            double ofSample = sigmas[index + 1] * alphaTo / (sigmas[index] * alphaFrom);
-
-            Tensor original = OutputTransform.At(scheduler.Prediction, alphaFrom * alphaFrom).Original(sample, output);
-            Tensor result;
-            if (_previous is null || scheduler.FirstOrder(index, timesteps.Length))
+            (SolverLevel from, SolverLevel to) = (_levels[index], _levels[index + 1]);
+            Tensor original = new OutputTransform(scheduler.Prediction, from.Alpha, from.Sigma).Original(sample, output);
+            Tensor result = Affine.Combine(sample, to.Sigma / from.Sigma, original, -(to.Alpha * to.Decay));
+            if (_previous is not null && !scheduler.FirstOrder(index, timesteps.Length))
             {
-                result = Affine.Combine(sample, ofSample, original, -alphaTo * decay);
-            }
-            else
-            {
-                double r0 = (Math.Log(sigmas[index - 1]) - Math.Log(sigmas[index])) / h;
-                double correction = scheduler._options.Heun ? alphaTo * ((decay / h) + 1.0) : -0.5 * alphaTo * decay;
-                result = Affine.Combine(sample, ofSample, original, (-alphaTo * decay) + (correction / r0));
-                result.add_(_previous, -correction / r0);
+                float h = to.Lambda - from.Lambda;
+                float r0 = (from.Lambda - _levels[index - 1].Lambda) / h;
+                using Tensor change = (original - _previous).mul_(1f / r0);
+                Affine.AddTo(result, change, scheduler._options.Heun ? to.Alpha * ((to.Decay / h) + 1f) : -0.5f * (to.Alpha * to.Decay));
             }
 
             _previous?.Dispose();

@@ -25,9 +25,9 @@ public sealed class EulerScheduler : IDiffusionScheduler
     public PredictionType Prediction => _options.Prediction;
 
     /// <summary>Timesteps (fractional with linspace spacing or Karras sigmas) and the n + 1 noise levels of a run.</summary>
-    public (double[] Timesteps, double[] Sigmas) Levels(int steps)
+    public (float[] Timesteps, float[] Sigmas) Levels(int steps)
     {
-        double[] training = Noise.Sigmas();
+        float[] training = Noise.Sigmas();
         double[] timesteps = _options.Spacing == TimestepSpacing.Linspace
             ? TimestepGrid.LinspaceExact(steps, Noise.Count)
             : Array.ConvertAll(TimestepGrid.Create(_options.Spacing, steps, Noise.Count, _options.StepsOffset), t => (double)t);
@@ -38,51 +38,57 @@ public sealed class EulerScheduler : IDiffusionScheduler
             timesteps = Array.ConvertAll(sigmas, s => SigmaGrid.TimestepOf(s, training));
         }
 
-        return (timesteps, [.. sigmas, 0.0]);
+        return (Array.ConvertAll(timesteps, t => (float)t), [.. sigmas.Select(s => (float)s), 0f]);
     }
 
     /// <inheritdoc/>
     public ISampler Start(int steps)
     {
-        (double[] timesteps, double[] sigmas) = Levels(steps);
-        double largest = sigmas.Max();
-        double start = _options.Spacing == TimestepSpacing.Leading ? Math.Sqrt((largest * largest) + 1.0) : largest;
+        (float[] timesteps, float[] sigmas) = Levels(steps);
+        float largest = sigmas.Max();
+        float start = _options.Spacing == TimestepSpacing.Leading ? MathF.Sqrt((largest * largest) + 1f) : largest;
         return new Sampler(Prediction, timesteps, sigmas, start);
     }
 
-    private sealed class Sampler(PredictionType prediction, double[] timesteps, double[] sigmas, double start) : ISampler
+    private sealed class Sampler(PredictionType prediction, float[] timesteps, float[] sigmas, float start) : ISampler
     {
-        public IReadOnlyList<double> Timesteps => timesteps;
+        public IReadOnlyList<double> Timesteps { get; } = Array.ConvertAll(timesteps, t => (double)t);
 
         public double InitialNoiseScale => start;
 
         public bool NeedsNoise(int index) => false;
 
-        public Tensor ScaleInput(int index, Tensor sample) => sample * (1.0 / Math.Sqrt((sigmas[index] * sigmas[index]) + 1.0));
+        public Tensor ScaleInput(int index, Tensor sample) => sample / MathF.Sqrt(Scale(index));
 
         // z + dt·(z − x0)/sigma
         public Tensor Step(int index, Tensor output, Tensor sample, Tensor? noise = null)
         {
-            double sigma = sigmas[index];
-            double dt = sigmas[index + 1] - sigma;
-            (double ofSample, double ofOutput) = Original(sigma);
-            return Affine.Combine(sample, 1.0 + (dt * (1.0 - ofSample) / sigma), output, -dt * ofOutput / sigma);
+            using Tensor original = Original(index, output, sample);
+            using Tensor slope = (sample - original).div_(sigmas[index]).mul_(sigmas[index + 1] - sigmas[index]);
+            return sample + slope;
         }
 
         public void Dispose()
         {
         }
 
-        // x0 = ofSample·z + ofOutput·o
-        private (double OfSample, double OfOutput) Original(double sigma)
+        private Tensor Original(int index, Tensor output, Tensor sample)
         {
-            double scale = (sigma * sigma) + 1.0;
-            return prediction switch
+            switch (prediction)
             {
-                PredictionType.Epsilon => (1.0, -sigma),
-                PredictionType.Velocity => (1.0 / scale, -sigma / Math.Sqrt(scale)),
-                _ => (0.0, 1.0),
-            };
+                case PredictionType.Epsilon:
+                    return (output * -sigmas[index]).add_(sample);
+                case PredictionType.Velocity:
+                    using (Tensor shrunk = sample / Scale(index))
+                    {
+                        return (output * (-sigmas[index] / MathF.Sqrt(Scale(index)))).add_(shrunk);
+                    }
+
+                default:
+                    return output.alias();
+            }
         }
+
+        private float Scale(int index) => (sigmas[index] * sigmas[index]) + 1f;
     }
 }

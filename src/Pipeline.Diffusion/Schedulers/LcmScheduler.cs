@@ -39,10 +39,10 @@ public sealed class LcmScheduler : IDiffusionScheduler
     /// <summary>The consistency function f(z, t): the model's estimate of the clean latent; the caller's.</summary>
     public Tensor Denoise(Tensor output, Tensor sample, int timestep)
     {
-        double scaled = timestep * _options.TimestepScaling;
-        double variance = _options.SigmaData * _options.SigmaData;
-        double skip = variance / ((scaled * scaled) + variance);
-        double outer = scaled / Math.Sqrt((scaled * scaled) + variance);
+        float scaled = timestep * (float)_options.TimestepScaling;
+        float variance = (float)(_options.SigmaData * _options.SigmaData);
+        float skip = variance / ((scaled * scaled) + variance);
+        float outer = scaled / MathF.Sqrt((scaled * scaled) + variance);
         using Tensor read = OutputTransform.At(Prediction, Noise.AlphaBar(timestep)).Original(sample, output);
         using Tensor original = _options.ClipSample ? read.clamp(-_options.ClipRange, _options.ClipRange) : read.alias();
         return Affine.Combine(original, outer, sample, skip);
@@ -69,8 +69,8 @@ public sealed class LcmScheduler : IDiffusionScheduler
             ArgumentNullException.ThrowIfNull(noise);
             using (denoised)
             {
-                double abNext = scheduler.Noise.AlphaBar(timesteps[index + 1], scheduler.FinalAlphaBar);
-                return Affine.Combine(denoised, Math.Sqrt(abNext), noise, Math.Sqrt(1.0 - abNext));
+                float abNext = (float)scheduler.Noise.AlphaBar(timesteps[index + 1], scheduler.FinalAlphaBar);
+                return Affine.Combine(denoised, MathF.Sqrt(abNext), noise, MathF.Sqrt(1f - abNext));
             }
         }
 

@@ -7,7 +7,7 @@ namespace Pipeline.Diffusion.Schedulers;
 /// </summary>
 /// <remarks>
 /// Ho et al. 2020, arXiv 2006.11239, section 2. Both tables are computed in single precision in the order in which PyTorch code does it (linspace, square, cumulative product), since published
-/// weights were trained with those very numbers; what is derived from them is computed in double precision.
+/// weights were trained with those very numbers.
 /// </remarks>
 public sealed class NoiseSchedule
 {
@@ -39,8 +39,8 @@ public sealed class NoiseSchedule
 
     /// <summary>sqrt((1 − ab)/ab) of every timestep: the noise level of the variance-exploding form, in which Euler and DPM-Solver work.</summary>
     /// <exception cref="InvalidOperationException">The schedule ends in pure noise, where sigma is infinite.</exception>
-    public double[] Sigmas() => _alphaBar[^1] > 0f
-        ? Array.ConvertAll(_alphaBar, a => Math.Sqrt((1.0 - a) / a))
+    public float[] Sigmas() => _alphaBar[^1] > 0f
+        ? Array.ConvertAll(_alphaBar, a => MathF.Sqrt((1f - a) / a))
         : throw new InvalidOperationException("a schedule that ends in pure noise (rescale_betas_zero_snr) has no finite sigma: use DDIM with it");
 
     /// <summary>Builds the schedule that the options describe.</summary>
@@ -74,19 +74,19 @@ public sealed class NoiseSchedule
     /// <summary>sqrt(ab)·x0 + sqrt(1−ab)·noise for one timestep; the result is the caller's.</summary>
     public Tensor AddNoise(Tensor original, Tensor noise, int timestep)
     {
-        double a = AlphaBar(timestep);
-        return Affine.Combine(original, Math.Sqrt(a), noise, Math.Sqrt(1.0 - a));
+        float a = (float)AlphaBar(timestep);
+        return Affine.Combine(original, MathF.Sqrt(a), noise, MathF.Sqrt(1f - a));
     }
 
     /// <summary>sqrt(ab)·x0 + sqrt(1−ab)·noise with a timestep per sample, [B, ...]; the result is the caller's.</summary>
     public Tensor AddNoise(Tensor original, Tensor noise, IReadOnlyList<int> timesteps) =>
-        Mix(original, noise, timesteps, a => Math.Sqrt(a), a => Math.Sqrt(1.0 - a));
+        Mix(original, noise, timesteps, MathF.Sqrt, a => MathF.Sqrt(1f - a));
 
     /// <summary>The training target of a velocity model, sqrt(ab)·noise − sqrt(1−ab)·x0, with a timestep per sample, [B, ...]; the result is the caller's.</summary>
     public Tensor Velocity(Tensor original, Tensor noise, IReadOnlyList<int> timesteps) =>
-        Mix(original, noise, timesteps, a => -Math.Sqrt(1.0 - a), a => Math.Sqrt(a));
+        Mix(original, noise, timesteps, a => -MathF.Sqrt(1f - a), MathF.Sqrt);
 
-    private Tensor Mix(Tensor original, Tensor noise, IReadOnlyList<int> timesteps, Func<double, double> ofOriginal, Func<double, double> ofNoise)
+    private Tensor Mix(Tensor original, Tensor noise, IReadOnlyList<int> timesteps, Func<float, float> ofOriginal, Func<float, float> ofNoise)
     {
         ArgumentNullException.ThrowIfNull(original);
         ArgumentNullException.ThrowIfNull(timesteps);
@@ -101,9 +101,9 @@ public sealed class NoiseSchedule
     }
 
     // [B, 1, 1, ...] on the device and in the type of the data
-    private Tensor PerSample(Tensor like, IReadOnlyList<int> timesteps, Func<double, double> coefficient)
+    private Tensor PerSample(Tensor like, IReadOnlyList<int> timesteps, Func<float, float> coefficient)
     {
-        float[] values = [.. timesteps.Select(t => (float)coefficient(AlphaBar(t)))];
+        float[] values = [.. timesteps.Select(t => coefficient((float)AlphaBar(t)))];
         long[] shape = new long[like.shape.Length];
         Array.Fill(shape, 1L);
         shape[0] = values.Length;

@@ -3,43 +3,43 @@ using static TorchSharp.torch;
 namespace Pipeline.Diffusion.Schedulers;
 
 /// <summary>
-/// Reads a model's output at one noise level: x0 and epsilon are both affine in the sample z and the output o,
-/// x0 = <see cref="OriginalOfSample"/>·z + <see cref="OriginalOfOutput"/>·o and epsilon = <see cref="EpsilonOfSample"/>·z + <see cref="EpsilonOfOutput"/>·o.
+/// Reads a model's output o at one noise level: x0 and epsilon from z = signal·x0 + noise·epsilon and from what the model predicts.
 /// </summary>
-/// <param name="OriginalOfSample">Coefficient of z in x0.</param>
-/// <param name="OriginalOfOutput">Coefficient of o in x0.</param>
-/// <param name="EpsilonOfSample">Coefficient of z in epsilon.</param>
-/// <param name="EpsilonOfOutput">Coefficient of o in epsilon.</param>
-public readonly record struct OutputTransform(double OriginalOfSample, double OriginalOfOutput, double EpsilonOfSample, double EpsilonOfOutput)
+/// <remarks>Single precision and this order of operations, as in the code that published trajectories come from.</remarks>
+public readonly struct OutputTransform
 {
-    /// <summary>The transform of a prediction type at noise level <paramref name="alphaBar"/>.</summary>
-    /// <exception cref="ArgumentException">The level is pure noise (alpha-bar 0), at which an epsilon prediction says nothing about x0.</exception>
-    public static OutputTransform At(PredictionType type, double alphaBar)
+    private readonly PredictionType _type;
+    private readonly float _signal;
+    private readonly float _noise;
+
+    /// <summary>The transform of a prediction type where the sample has the shares <paramref name="signal"/> of x0 and <paramref name="noise"/> of epsilon.</summary>
+    /// <exception cref="ArgumentException">The level is pure noise (signal 0), at which an epsilon prediction says nothing about x0.</exception>
+    public OutputTransform(PredictionType type, float signal, float noise)
     {
-        double signal = Math.Sqrt(alphaBar);
-        double noise = Math.Sqrt(1.0 - alphaBar);
-        return type switch
+        if (type == PredictionType.Epsilon && !(signal > 0f))
         {
-            // z = signal·x0 + noise·eps
-            PredictionType.Epsilon when alphaBar > 0 => new(1.0 / signal, -noise / signal, 0.0, 1.0),
-            PredictionType.Epsilon => throw new ArgumentException("a model that predicts the noise cannot start from pure noise (alpha-bar 0): use a schedule without rescale_betas_zero_snr"),
-            // v = signal·eps − noise·x0
-            PredictionType.Velocity => new(signal, -noise, noise, signal),
-            PredictionType.Sample => new(0.0, 1.0, 1.0 / noise, -signal / noise),
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "unknown prediction type"),
-        };
+            throw new ArgumentException("a model that predicts the noise cannot start from pure noise (alpha-bar 0): use a schedule without rescale_betas_zero_snr");
+        }
+
+        (_type, _signal, _noise) = (type, signal, noise);
     }
 
+    /// <summary>The transform at the level of an alpha-bar: signal = sqrt(ab), noise = sqrt(1 − ab).</summary>
+    public static OutputTransform At(PredictionType type, double alphaBar) => new(type, MathF.Sqrt((float)alphaBar), MathF.Sqrt(1f - (float)alphaBar));
+
     /// <summary>x0; the result is the caller's.</summary>
-    public Tensor Original(Tensor sample, Tensor output) => Affine.Combine(sample, OriginalOfSample, output, OriginalOfOutput);
+    public Tensor Original(Tensor sample, Tensor output) => _type switch
+    {
+        PredictionType.Epsilon => (output * -_noise).add_(sample).div_(_signal),
+        PredictionType.Velocity => Affine.Combine(sample, _signal, output, -_noise),
+        _ => output.alias(),
+    };
 
     /// <summary>epsilon; the result is the caller's.</summary>
-    public Tensor Epsilon(Tensor sample, Tensor output) => Affine.Combine(sample, EpsilonOfSample, output, EpsilonOfOutput);
-
-    /// <summary>original·x0 + epsilon·eps in one affine operation; the result is the caller's.</summary>
-    public Tensor Mix(Tensor sample, Tensor output, double original, double epsilon) => Affine.Combine(
-        sample,
-        (original * OriginalOfSample) + (epsilon * EpsilonOfSample),
-        output,
-        (original * OriginalOfOutput) + (epsilon * EpsilonOfOutput));
+    public Tensor Epsilon(Tensor sample, Tensor output) => _type switch
+    {
+        PredictionType.Epsilon => output.alias(),
+        PredictionType.Velocity => Affine.Combine(output, _signal, sample, _noise),
+        _ => (output * -_signal).add_(sample).div_(_noise),
+    };
 }

@@ -46,24 +46,20 @@ public sealed class PndmScheduler : IDiffusionScheduler
     // Liu et al. eq. (9), written for alpha-bar; for velocity models the output is turned to noise first.
     private Tensor Transfer(Tensor output, Tensor sample, int from, int to)
     {
-        double ab = Noise.AlphaBar(Math.Min(from, Noise.Count - 1));
-        double abPrev = Noise.AlphaBar(to, FinalAlphaBar);
-        double ofSample = Math.Sqrt(abPrev / ab);
-        double ofNoise = -(abPrev - ab) / ((ab * Math.Sqrt(1.0 - abPrev)) + Math.Sqrt(ab * (1.0 - ab) * abPrev));
-        OutputTransform read = OutputTransform.At(Prediction, ab);
-        return Affine.Combine(sample, ofSample + (ofNoise * read.EpsilonOfSample), output, ofNoise * read.EpsilonOfOutput);
+        float ab = (float)Noise.AlphaBar(Math.Min(from, Noise.Count - 1));
+        float abPrev = (float)Noise.AlphaBar(to, FinalAlphaBar);
+        float denominator = (ab * MathF.Sqrt(1f - abPrev)) + MathF.Sqrt(ab * (1f - ab) * abPrev);
+        using Tensor epsilon = OutputTransform.At(Prediction, ab).Epsilon(sample, output);
+        using Tensor change = (epsilon * (abPrev - ab)).div_(-denominator);
+        return (sample * MathF.Sqrt(abPrev / ab)).add_(change);
     }
 
     private sealed class Sampler(PndmScheduler scheduler, int[] timesteps, int stride) : ISampler
     {
-        // Adams-Bashforth coefficients, newest output first: eq. (12) and its start
-        private static readonly double[][] Weights =
-        [
-            [1.0],
-            [3.0 / 2, -1.0 / 2],
-            [23.0 / 12, -16.0 / 12, 5.0 / 12],
-            [55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24],
-        ];
+        // Adams-Bashforth coefficients, newest output first: eq. (12) and its start. The sums of two and three are divided, that of four multiplied by 1/24.
+        private static readonly float[][] Weights = [[1], [3, -1], [23, -16, 5], [55, -59, 37, -9]];
+        private static readonly float[] Divisors = [1, 2, 12, 1];
+        private static readonly float[] Factors = [1, 1, 1, 1f / 24];
 
         private readonly List<Tensor> _outputs = [];
         private Tensor? _first;
@@ -80,7 +76,7 @@ public sealed class PndmScheduler : IDiffusionScheduler
         {
             if (index == 1)
             {
-                using Tensor average = Affine.Combine(_outputs[0], 0.5, output, 0.5);
+                using Tensor average = (_outputs[0] + output).div_(2.0);
                 using Tensor saved = _first!;
                 _first = null;
                 return scheduler.Transfer(average, saved, timesteps[1] + stride, timesteps[1]);
@@ -115,14 +111,14 @@ public sealed class PndmScheduler : IDiffusionScheduler
 
         private Tensor Combined()
         {
-            double[] weights = Weights[_outputs.Count - 1];
+            float[] weights = Weights[_outputs.Count - 1];
             Tensor sum = _outputs[0] * weights[0];
             for (int i = 1; i < weights.Length; i++)
             {
-                sum.add_(_outputs[i], weights[i]);
+                Affine.AddTo(sum, _outputs[i], weights[i]);
             }
 
-            return sum;
+            return sum.div_(Divisors[_outputs.Count - 1]).mul_(Factors[_outputs.Count - 1]);
         }
     }
 }

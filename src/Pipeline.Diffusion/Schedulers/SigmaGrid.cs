@@ -6,14 +6,14 @@ internal static class SigmaGrid
     private const double KarrasRho = 7.0;
 
     /// <summary>Sigma at fractional timesteps, linear between neighbours, constant beyond the ends.</summary>
-    public static double[] Interpolate(IReadOnlyList<double> timesteps, double[] sigmas)
+    public static double[] Interpolate(IReadOnlyList<double> timesteps, float[] sigmas)
     {
         double[] result = new double[timesteps.Count];
         for (int i = 0; i < result.Length; i++)
         {
             double t = Math.Clamp(timesteps[i], 0.0, sigmas.Length - 1.0);
             int low = Math.Min((int)t, sigmas.Length - 2);
-            result[i] = sigmas[low] + ((t - low) * (sigmas[low + 1] - sigmas[low]));
+            result[i] = (((double)sigmas[low + 1] - sigmas[low]) * (t - low)) + sigmas[low];
         }
 
         return result;
@@ -34,19 +34,19 @@ internal static class SigmaGrid
         return result;
     }
 
-    /// <summary>The fractional timestep of a sigma: inverse interpolation in log sigma over the ascending training sigmas.</summary>
-    public static double TimestepOf(double sigma, double[] sigmas)
+    /// <summary>The fractional timestep of a sigma: inverse interpolation in log sigma over the ascending training sigmas, whose logarithms are single precision.</summary>
+    public static double TimestepOf(double sigma, float[] sigmas)
     {
         double target = Math.Log(Math.Max(sigma, 1e-10));
         int low = 0;
-        for (int t = 0; t < sigmas.Length - 1 && Math.Log(sigmas[t]) <= target; t++)
+        while (low < sigmas.Length - 2 && MathF.Log(sigmas[low + 1]) <= (float)target)
         {
-            low = t;
+            low++;
         }
 
-        low = Math.Min(low, sigmas.Length - 2);
-        double below = Math.Log(sigmas[low]);
-        double above = Math.Log(sigmas[low + 1]);
-        return low + Math.Clamp((below - target) / (below - above), 0.0, 1.0);
+        float below = MathF.Log(sigmas[low]);
+        float above = MathF.Log(sigmas[low + 1]);
+        double weight = Math.Clamp((below - target) / (below - above), 0.0, 1.0);
+        return ((1.0 - weight) * low) + (weight * (low + 1));
     }
 }

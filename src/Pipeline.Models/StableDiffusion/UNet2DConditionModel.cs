@@ -92,7 +92,7 @@ public sealed class UNet2DConditionModel : nn.Module
         Require(sample, context);
         Interlocked.Add(ref _forwardCount, sample.shape[0]);
         using var scope = NewDisposeScope();
-        Tensor active = Activations.Apply(Config.Activation, TimeEmbedding(timestep, sample.shape[0], added));
+        Tensor active = Activations.Apply(Config.Activation, Embed(timestep, sample.shape[0], added));
         UNetCall call = new(active, context, control, step);
 
         Stack<Tensor> skips = new();
@@ -116,24 +116,11 @@ public sealed class UNet2DConditionModel : nn.Module
     public Tensor TimeProjection(Tensor timesteps) =>
         TimestepEmbedding.Sinusoid(timesteps, Config.Levels[0].Channels, Config.FlipSinToCos, Config.FreqShift);
 
-    /// <summary>The time embedding [batch, temb] before its activation: timestep, guidance and added conditions; the caller's.</summary>
-    /// <param name="timestep">A scalar or [batch].</param>
-    /// <param name="batch">Batch size.</param>
-    /// <param name="added">Further conditions.</param>
-    public Tensor TimeEmbedding(Tensor timestep, long batch, AddedConditions? added = null)
+    /// <summary>The embedding of timesteps, [n] to [n, temb], before the activation and without added conditions; the caller's.</summary>
+    public Tensor TimeEmbedding(Tensor timesteps, Tensor? guidanceEmbedding = null)
     {
-        ArgumentNullException.ThrowIfNull(timestep);
         using var scope = NewDisposeScope();
-        if (timestep.numel() != 1 && timestep.numel() != batch)
-        {
-            throw new ArgumentException($"{timestep.numel()} timesteps for a batch of {batch}: give one, or one a sample", nameof(timestep));
-        }
-
-        Tensor each = timestep.to(Device).reshape(-1).expand(batch);                                        // [B]
-        Tensor embedded = time_embedding.Forward(TimeProjection(each).to(Dtype), added?.GuidanceEmbedding); // [B, temb]
-        return add_embedding is null
-            ? embedded.MoveToOuterDisposeScope()
-            : embedded.add_(AddedEmbedding(add_embedding, added)).MoveToOuterDisposeScope();
+        return time_embedding.Forward(TimeProjection(timesteps).to(Dtype), guidanceEmbedding).MoveToOuterDisposeScope();
     }
 
     private static Modules.ModuleList<UNetDownBlock> BuildDown(WeightSource w, UNetConfig config, List<AttentionSite> sites)
@@ -148,6 +135,23 @@ public sealed class UNet2DConditionModel : nn.Module
         int lowest = config.Levels.Count - 1;
         return new Modules.ModuleList<UNetUpBlock>(config.Levels.Select((_, i) => new UNetUpBlock(
             w.Sub($"up_blocks.{i}"), new(sites, $"up_blocks.{i}", AttentionPlace.Up, lowest - i), i, config)).ToArray());
+    }
+
+    // timestep, guidance and added conditions, [B, temb]
+    private Tensor Embed(Tensor timestep, long batch, AddedConditions? added)
+    {
+        ArgumentNullException.ThrowIfNull(timestep);
+        if (timestep.numel() != 1 && timestep.numel() != batch)
+        {
+            throw new ArgumentException($"{timestep.numel()} timesteps for a batch of {batch}: give one, or one a sample", nameof(timestep));
+        }
+
+        using var scope = NewDisposeScope();
+        Tensor each = timestep.to(Device).reshape(-1).expand(batch);
+        Tensor embedded = TimeEmbedding(each, added?.GuidanceEmbedding);
+        return add_embedding is null
+            ? embedded.MoveToOuterDisposeScope()
+            : embedded.add_(AddedEmbedding(add_embedding, added)).MoveToOuterDisposeScope();
     }
 
     // SDXL: pooled text and the sinusoids of six sizes, [B, P + 6·dim] -> [B, temb]

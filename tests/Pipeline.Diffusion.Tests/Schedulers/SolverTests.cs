@@ -14,13 +14,13 @@ public sealed class SolverTests
     {
         using var scope = NewDisposeScope();
         EulerScheduler euler = new(new EulerOptions { StepsOffset = 0 });
-        (double[] timesteps, double[] sigmas) = euler.Levels(10);
+        (float[] timesteps, float[] sigmas) = euler.Levels(10);
         (Tensor z, Tensor e) = (Random(1), Random(2));
         using ISampler sampler = euler.Start(10);
-        Tensor scaled = z * Math.Sqrt((sigmas[3] * sigmas[3]) + 1);
+        Tensor scaled = z * MathF.Sqrt((sigmas[3] * sigmas[3]) + 1);
         Numbers.AssertClose(z, sampler.ScaleInput(3, scaled), 1e-5);
         Tensor expected = Ddim.Step(e, z, (int)timesteps[3], (int)timesteps[4]);
-        Numbers.AssertClose(expected, sampler.Step(3, e, scaled) / Math.Sqrt((sigmas[4] * sigmas[4]) + 1), 1e-5);
+        Numbers.AssertClose(expected, sampler.Step(3, e, scaled) / MathF.Sqrt((sigmas[4] * sigmas[4]) + 1), 1e-5);
     }
 
     [Theory]
@@ -91,13 +91,13 @@ public sealed class SolverTests
     {
         EulerScheduler plain = new(new EulerOptions { Spacing = TimestepSpacing.Linspace });
         EulerScheduler karras = new(new EulerOptions { Spacing = TimestepSpacing.Linspace, UseKarrasSigmas = true });
-        (_, double[] expected) = plain.Levels(10);
-        (double[] timesteps, double[] sigmas) = karras.Levels(10);
-        Assert.Equal(expected[0], sigmas[0], 1e-9);
-        Assert.Equal(expected[9], sigmas[9], 1e-9);
-        Assert.Equal(0.0, sigmas[10]);
-        Assert.Equal(999.0, timesteps[0], 1e-9);
-        Assert.Equal(0.0, timesteps[9], 1e-6);
+        (_, float[] expected) = plain.Levels(10);
+        (float[] timesteps, float[] sigmas) = karras.Levels(10);
+        Assert.Equal(expected[0], sigmas[0], 1e-6f);
+        Assert.Equal(expected[9], sigmas[9], 1e-6f);
+        Assert.Equal(0f, sigmas[10]);
+        Assert.Equal(999f, timesteps[0], 1e-4f);
+        Assert.Equal(0f, timesteps[9], 1e-4f);
         Assert.All(sigmas.Zip(sigmas.Skip(1)), p => Assert.True(p.Second < p.First));
     }
 
@@ -165,7 +165,7 @@ public sealed class SolverTests
 
     private static double AlphaBarAt(NoiseSchedule noise, double timestep)
     {
-        double[] sigmas = noise.Sigmas();
+        float[] sigmas = noise.Sigmas();
         int low = Math.Min((int)timestep, sigmas.Length - 2);
         double logSigma = Math.Log(sigmas[low]) + ((timestep - low) * (Math.Log(sigmas[low + 1]) - Math.Log(sigmas[low])));
         return 1.0 / (Math.Exp(2 * logSigma) + 1);
