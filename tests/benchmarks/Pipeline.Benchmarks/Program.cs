@@ -1,0 +1,26 @@
+using Pipeline.Benchmarks;
+
+// Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
+//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory]
+string[] chosen = args.Length > 0 ? args : ["calls", "kernels", "memory"];
+EngineBenchmarks.Describe();
+foreach (string name in chosen)
+{
+    switch (name)
+    {
+        case "calls":
+            EngineBenchmarks.Calls();
+            break;
+        case "kernels":
+            EngineBenchmarks.Kernels();
+            break;
+        case "memory":
+            EngineBenchmarks.Memory();
+            break;
+        default:
+            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels and memory");
+            return 2;
+    }
+}
+
+return 0;
