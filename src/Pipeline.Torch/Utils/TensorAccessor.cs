@@ -12,6 +12,7 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T>
     where T : struct
 {
     private readonly Tensor _tensor;
+    private readonly bool _copied;
     private readonly long[] _shape;
     private readonly long[] _strides;
     private readonly bool _contiguous;
@@ -19,15 +20,13 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T>
     internal TensorAccessor(Tensor tensor)
     {
         ElementTypes.Require<T>(tensor.dtype);
-        _tensor = tensor.is_cpu() ? tensor.Alias() : tensor.cpu();
-        _tensor.DetachFromDisposeScope();
+        _copied = !tensor.is_cpu();
+        _tensor = _copied ? tensor.cpu().DetachFromDisposeScope() : tensor;
         _shape = _tensor.shape;
         _strides = _tensor.stride();
         _contiguous = _tensor.is_contiguous();
         Count = _tensor.numel();
     }
-
-    ~TensorAccessor() => _tensor?.Dispose();
 
     public long Count { get; }
 
@@ -35,8 +34,18 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T>
 
     public unsafe T this[params long[] indices]
     {
-        get => MemoryMarshal.Read<T>(new ReadOnlySpan<byte>(At(indices), Size));
-        set => MemoryMarshal.Write(new Span<byte>(At(indices), Size), in value);
+        get
+        {
+            T value = MemoryMarshal.Read<T>(new ReadOnlySpan<byte>(At(indices), Size));
+            GC.KeepAlive(_tensor);
+            return value;
+        }
+
+        set
+        {
+            MemoryMarshal.Write(new Span<byte>(At(indices), Size), in value);
+            GC.KeepAlive(_tensor);
+        }
     }
 
     private static int Size => System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
@@ -71,6 +80,7 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T>
         target = target[..(int)Math.Min(target.Length, Count - tensorIndex)];
         using Tensor? rows = _contiguous ? null : _tensor.contiguous().DetachFromDisposeScope();
         All(rows ?? _tensor).Slice(tensorIndex, target.Length).CopyTo(target);
+        GC.KeepAlive(_tensor);
     }
 
     public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyFrom((ReadOnlySpan<T>)array, arrayIndex, tensorIndex);
@@ -83,6 +93,7 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T>
         if (_contiguous)
         {
             source.CopyTo(All(_tensor).Slice(tensorIndex, source.Length));
+            GC.KeepAlive(_tensor);
             return;
         }
 
@@ -96,10 +107,13 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Frees the copy, where there is one; the tensor itself stays the caller's.</summary>
     public void Dispose()
     {
-        _tensor.Dispose();
-        GC.SuppressFinalize(this);
+        if (_copied)
+        {
+            _tensor.Dispose();
+        }
     }
 
     private static unsafe Elements All(Tensor tensor) => new((byte*)tensor.DataPointer());

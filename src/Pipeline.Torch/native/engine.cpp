@@ -127,13 +127,11 @@ struct CountingAllocator final : c10::Allocator {
       throw c10::OutOfMemoryError({__func__, __FILE__, static_cast<uint32_t>(__LINE__)}, e.what_without_backtrace());
     }
   }
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
-  c10::DataPtr allocate(size_t bytes) override { return take(bytes); }
-  void copy_data(void* dest, const void* src, std::size_t count) const override { std::memcpy(dest, src, count); }
-#else
-  c10::DataPtr allocate(size_t bytes) const override { return take(bytes); }
-#endif
-  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+  // Whether allocate is const and whether copy_data exists differs between versions: what a version does not know is a plain member there.
+  c10::DataPtr allocate(size_t bytes) const { return take(bytes); }
+  c10::DataPtr allocate(size_t bytes) { return take(bytes); }
+  void copy_data(void* target, const void* source, std::size_t count) const { std::memcpy(target, source, count); }
+  c10::DeleterFnPtr raw_deleter() const { return &release; }
 };
 
 // ---- handles ------------------------------------------------------------------------------------------------------
