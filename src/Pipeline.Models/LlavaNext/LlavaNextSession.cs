@@ -30,6 +30,12 @@ public sealed class LlavaNextSession : IDisposable
     /// <summary>The packed picture [n, width]; it stays the session's.</summary>
     public Tensor Features => _features;
 
+    /// <summary>Positions that the cache holds.</summary>
+    public long CachedPositions => _cache.Length;
+
+    /// <summary>How many positions of a prompt, from its start, need not be read again.</summary>
+    public int SharedWith(IReadOnlyList<int> promptIds) => CommonLength(_read, Slots(promptIds));
+
     /// <summary>Answers a question, in the decoder's chat format. The answer can report attention while this session lives.</summary>
     public GeneratedAnswer Ask(string question, GenerationOptions options, CancellationToken cancellation = default)
     {
