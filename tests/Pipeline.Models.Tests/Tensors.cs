@@ -1,3 +1,4 @@
+using Pipeline.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ internal static class Tensors
     public static float[] Values(this Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return tensor.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+        return tensor.to(ScalarType.Float32).ToHost<float>();
     }
 
     /// <summary>Same shape, and no element further apart than <paramref name="tolerance"/>.</summary>

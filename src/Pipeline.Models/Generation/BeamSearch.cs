@@ -1,3 +1,4 @@
+using Pipeline.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.Generation;
@@ -46,10 +47,10 @@ public sealed class BeamSearch
 
     private static Tensor Begin(IDecodingState state, int beams)
     {
-        using var once = state.Start();                                             // [texts, vocabulary]
+        using var scope = NewDisposeScope();
+        var once = state.Start();                                                   // [texts, vocabulary]
         state.Expand(beams);
-        using var apart = once.unsqueeze(1).expand(-1, beams, -1);
-        return apart.reshape(once.shape[0] * beams, once.shape[1]);
+        return once.unsqueeze(1).expand(-1, beams, -1).reshape(once.shape[0] * beams, once.shape[1]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Extends every text by one token: what to feed to each beam, and whose text it continues.</summary>
@@ -116,7 +117,7 @@ public sealed class BeamSearch
         // Enough that `Beams` candidates remain when every stop token is among them.
         var wanted = Math.Min(Math.Max(2, 1 + _stops.Count) * _options.Beams, sums.shape[1]);
         var (values, indexes) = sums.topk((int)wanted, -1, true, true);
-        return (values.cpu().contiguous().data<float>().ToArray(), indexes.cpu().contiguous().data<long>().ToArray(), vocabulary);
+        return (values.ToHost<float>(), indexes.ToHost<long>(), vocabulary);
     }
 
     private IReadOnlyList<int>[] Finish()

@@ -156,7 +156,8 @@ public sealed class KeyValueCache : IDisposable
 
         using var scope = NewDisposeScope();
         var shape = buffer.shape;
-        var repeated = buffer.unsqueeze(1).expand(-1, copies, -1, -1, -1).reshape(shape[0] * copies, shape[1], shape[2], shape[3]);
+        var repeated = buffer.unsqueeze(1).expand(-1, copies, -1, -1, -1).reshape(shape[0] * copies, shape[1], shape[2], shape[3])
+            .contiguous();                                                          // of one row the reshape is a view whose rows share memory
         buffer.Dispose();
         buffer = repeated.DetachFromDisposeScope();
     }

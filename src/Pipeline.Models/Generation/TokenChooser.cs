@@ -1,3 +1,4 @@
+using Pipeline.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.Generation;
@@ -25,10 +26,10 @@ internal sealed class TokenChooser
         using var scope = NewDisposeScope();
         if (_options.Temperature == 0)
         {
-            return [.. logits.argmax(-1).cpu().data<long>().ToArray().Select(token => checked((int)token))];
+            return [.. logits.argmax(-1).ToHost<long>().Select(token => checked((int)token))];
         }
 
-        var values = logits.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        var values = logits.to(ScalarType.Float32).ToHost<float>();
         var vocabulary = values.Length / _generators.Length;
         return [.. _generators.Select((generator, row) =>
             TokenSampler.Choose(values.AsSpan(row * vocabulary, vocabulary), _options, generator.Next()))];

@@ -53,7 +53,7 @@ public sealed record LlavaNextConfig
         var side = read.Vision.ImageSize;
         ModelLimits.Require(read.Resolutions.All(r => r.Height >= side && r.Width >= side && r.Height % side == 0 && r.Width % side == 0), config,
             $"image_grid_pinpoints must be multiples of the tower's image_size {side}");
-        ModelLimits.Require(read.ImageToken >= 0 && read.ImageToken < read.Text.Vocabulary, config, $"{tokenKey} {read.ImageToken} is outside the vocabulary");
+        ModelLimits.Require(read.ImageToken >= 0, config, $"{tokenKey} {read.ImageToken} is negative");
         var layers = read.Vision.Tower.Layers;
         ModelLimits.Require(read.FeatureLayer >= -layers - 1 && read.FeatureLayer <= layers, config,
             $"vision_feature_layer {read.FeatureLayer} does not exist in a tower of {layers} layers");

@@ -1,4 +1,5 @@
 using Pipeline.Models.Generation;
+using Pipeline.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Pipeline.Models.LlavaNext;
@@ -114,7 +115,7 @@ public sealed class LlavaNextSession : IDisposable
         };
         _owner.Network.Decoder.ReportRows(Embed(slots, start, prompt.Count + tokens.Max()), _cache, mean, last);
         _cache.Truncate(start);
-        var values = mean.Mean().cpu().contiguous().data<float>().ToArray();                // [1, tokens, g²]
+        var values = mean.Mean().ToHost<float>();                // [1, tokens, g²]
         return new ImageAttention(Layout.Grid, [.. values.Chunk(Layout.BaseCount)]);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Imaging;
 using Pipeline.Models.Blip2;
 using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Layers;
 using Pipeline.Models.Tokenizers;
 using Pipeline.TestKit;
 using static TorchSharp.torch;
@@ -154,11 +155,11 @@ public sealed class Blip2Tests
         using var scope = NewDisposeScope();
         var config = new T5Config();
         // Encoder, 32 buckets to distance 128: exact below 8, then 8 logarithmic ones; keys behind the query start at 16.
-        var encoder = T5RelativePositions.Buckets(200, 1, 401, true, config, CPU).data<long>().ToArray();
+        var encoder = T5RelativePositions.Buckets(200, 1, 401, true, config, CPU).ToHost<long>();
         Assert.Equal([0, 1, 7, 8, 8, 9, 10, 12, 15, 15], new[] { 0, 1, 7, 8, 11, 12, 16, 32, 128, 200 }.Select(d => (int)encoder[200 - d]));
         Assert.Equal([17, 23, 24, 31], new[] { 1, 7, 8, 150 }.Select(d => (int)encoder[200 + d]));
         // Decoder: the future shares the bucket of the present; exact below 16.
-        var decoder = T5RelativePositions.Buckets(200, 1, 401, false, config, CPU).data<long>().ToArray();
+        var decoder = T5RelativePositions.Buckets(200, 1, 401, false, config, CPU).ToHost<long>();
         Assert.Equal([0, 1, 15, 16, 26, 31, 0, 0], new[] { 0, 1, 15, 16, 64, 200, -1, -50 }.Select(d => (int)decoder[200 - d]));
     }
 

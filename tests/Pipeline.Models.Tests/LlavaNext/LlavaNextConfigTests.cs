@@ -35,7 +35,7 @@ public sealed class LlavaNextConfigTests
     [InlineData("""{"model_type": "llava_next", "vision_feature_select_strategy": "full"}""")]
     [InlineData("""{"model_type": "llava_next", "vision_feature_layer": -40}""")]
     [InlineData("""{"model_type": "llava_next", "vision_feature_layer": [-2, -3]}""")]
-    [InlineData("""{"model_type": "llava_next", "image_token_index": 40000}""")]
+    [InlineData("""{"model_type": "llava_next", "image_token_index": -1}""")]
     [InlineData("""{"model_type": "llava_next", "image_grid_pinpoints": []}""")]
     [InlineData("""{"model_type": "llava_next", "image_grid_pinpoints": [[336]]}""")]
     [InlineData("""{"model_type": "llava_next", "image_grid_pinpoints": [[336, 500]]}""")]
