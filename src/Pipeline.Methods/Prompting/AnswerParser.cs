@@ -25,6 +25,10 @@ public static class AnswerParser
         return sections.IsEmpty ? validator.Unusable() : validator.Validate(sections, isSections: true);
     }
 
+    /// <summary>Stimuli that a user wrote as JSON (an array of objects as in the answer), with the same tolerance.</summary>
+    public static IReadOnlyList<Stimulus> ParseStimuli(string json, PictureSize? picture = null, AnswerLimits? limits = null) =>
+        Parse($"{{\"stimuli\":{json}}}", picture, limits).Stimuli;
+
     /// <summary>The first complete object of the answer; where none is complete, all of them together.</summary>
     private static AnswerDraft ReadJson(AnswerFrame frame, string text, AnswerLimits limits, ParseNoteList notes)
     {

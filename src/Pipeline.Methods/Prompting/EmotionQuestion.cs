@@ -35,26 +35,31 @@ public sealed record EmotionQuestion(Emotion Emotion, SubjectMode Mode, IReadOnl
         Overall Emotion: <one sentence on the feeling of the new picture>
         """;
 
-    /// <summary>The text of the question; the chat frame and the image placeholder are the model's business.</summary>
+    /// <summary>
+    /// The text of the question; the chat frame and the image placeholder are the model's business. What depends on the emotion comes last, so that the
+    /// questions about one picture share nearly all of what a decoder has to read.
+    /// </summary>
     public string Text(QuestionForm form) => form switch
     {
-        QuestionForm.Json => Explained(JsonSchema, "Answer with one JSON object of exactly this form and nothing else, no introduction, no code fence:"),
-        QuestionForm.Sections => Explained(SectionTemplate, "Answer in plain text with exactly these lines:"),
+        QuestionForm.Json => Explained("with one JSON object of exactly this form and nothing else, no introduction, no code fence", JsonSchema),
+        QuestionForm.Sections => Explained("in plain text with exactly these lines", SectionTemplate),
         _ => ShortText(),
     };
 
-    private string Explained(string template, string request)
+    private string Explained(string request, string template)
     {
         var text = new StringBuilder();
-        text.Append($"Look at the picture. It shall be edited so that people who see it feel {Emotion.Noun}: a {Emotion.Adjective} picture. ");
-        text.Append("Change as little as possible: everything that you do not list stays exactly as it is.");
-        if (Hints.Count > 0)
-            text.Append($" Words that may inspire you: {string.Join(", ", Hints)}.");
-        text.Append("\n\n").Append(Mode == SubjectMode.Face ? FaceTask() : ObjectTask()).Append("\n\n");
+        text.Append("Look at the picture. It shall be edited so that people who see it feel the emotion that is named at the end. ");
+        text.Append("Change as little as possible: everything that you do not list stays exactly as it is.\n\n");
+        text.Append(Mode == SubjectMode.Face ? FaceTask() : ObjectTask()).Append("\n\n");
         text.Append("Importance runs from 1 to 10. Judge it by how much the thing shapes the mood now (30 %), how much changing it would shift the mood ");
         text.Append("towards the wanted emotion (40 %) and how prominent it is in the picture (30 %). ");
         text.Append("A box is given as fractions of the picture's width and height between 0 and 1, the origin at the top left.\n\n");
-        return text.Append(request).Append('\n').Append(template).ToString();
+        text.Append($"Answer {request}:\n{template}\n\n");
+        text.Append($"The emotion is {Emotion.Noun}: people shall feel {Emotion.Noun}, it shall become a {Emotion.Adjective} picture.");
+        if (Hints.Count > 0)
+            text.Append($" Words that may inspire you: {string.Join(", ", Hints)}.");
+        return text.ToString();
     }
 
     private static string ObjectTask() =>
@@ -68,7 +73,8 @@ public sealed record EmotionQuestion(Emotion Emotion, SubjectMode Mode, IReadOnl
     private string ShortText()
     {
         var stimuli = Mode == SubjectMode.Face ? "exactly 3 stimuli: eyes and eyebrows, nose and cheeks, mouth and lips" : "3 stimuli";
-        return $"JSON only. The picture shall become {Emotion.Adjective} ({Emotion.Noun}). Reply with one JSON object, start with {{ and end with }}, {stimuli}, boxes as fractions 0 to 1:\n" +
-            """{"source_caption": "...", "target_caption": "...", "stimuli": [{"source_phrase": "...", "target_phrase": "...", "detail": "...", "box": [x0, y0, x1, y1], "importance": 5, "action": "change"}], "keep": ["..."], "overall_emotion": "..."}""";
+        return $"JSON only. Reply with one JSON object, start with {{ and end with }}, {stimuli}, boxes as fractions 0 to 1:\n" +
+            """{"source_caption": "...", "target_caption": "...", "stimuli": [{"source_phrase": "...", "target_phrase": "...", "detail": "...", "box": [x0, y0, x1, y1], "importance": 5, "action": "change"}], "keep": ["..."], "overall_emotion": "..."}""" +
+            $"\nThe picture shall become {Emotion.Adjective} ({Emotion.Noun}).";
     }
 }

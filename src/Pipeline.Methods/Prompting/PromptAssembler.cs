@@ -31,6 +31,15 @@ public sealed class PromptAssembler(Func<string, int> countTokens, PromptOptions
         return new AssembledPrompt(cut, Spans(phrases, shortened.Length == 0 ? 0 : shortened.Length + 2, cut.Length), Words(text) - Words(cut) + Words(caption) - Words(shortened));
     }
 
+    /// <summary>A user's own target prompt as far as it fits, and where target phrases of the stimuli happen to stand in it.</summary>
+    public AssembledPrompt Given(string prompt, IReadOnlyList<Stimulus> stimuli)
+    {
+        var cut = Source(prompt);
+        var locator = new PhraseLocator(cut.Text);
+        var spans = stimuli.SelectMany((s, i) => locator.FindAll(s.TargetPhrase).Take(1).Select(p => new PhraseSpan(i, p.Start, p.End - p.Start)));
+        return cut with { Phrases = [.. spans] };
+    }
+
     private static int Words(string text) => text.Length == 0 ? 0 : text.AsSpan().Count(' ') + 1;
 
     private static List<PhraseSpan> Spans(List<string> phrases, int start, int length)

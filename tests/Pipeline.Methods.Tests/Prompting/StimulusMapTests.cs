@@ -31,7 +31,7 @@ public sealed class StimulusMapTests
     public void Attention_that_is_the_same_everywhere_says_nothing()
     {
         var stimulus = Rose(8, new UnitBox(0.2, 0.2, 0.6, 0.6));
-        var flat = Evidence(("red rose", [.. Enumerable.Repeat(0.01f, 36)]));
+        var flat = Evidence(("red rose", [.. Enumerable.Range(0, 36).Select(i => 0.01f + 1e-8f * (i % 5))]));
         var map = Builder.Build(48, 48, [stimulus], [], flat);
         Assert.Equal(StimulusMapSource.Box, map.Source);
         Assert.Equal(Builder.Build(48, 48, [stimulus], [], StimulusEvidence.None).Map!.Values, map.Map!.Values);

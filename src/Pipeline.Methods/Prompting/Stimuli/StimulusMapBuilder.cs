@@ -59,8 +59,8 @@ public sealed class StimulusMapBuilder(StimulusMapOptions options)
         var box = StimulusRegions.FromBoxes(boxes, width, height, options);
         if (attention is null)
             return (box, StimulusMapSource.Box, false);
-        // Agreement is judged against the sharp boxes.
-        if (MaskShapes.Boxes(width, height, boxes).IntersectionOverUnion(attention) < options.LowAgreement)
+        // Agreement is judged against the sharp boxes, and where attention is over half of its peak: the blur leaves a small region a peak below 1.
+        if (MaskShapes.Boxes(width, height, boxes).IntersectionOverUnion(attention.Scale(1 / attention.Maximum())) < options.LowAgreement)
             return (box, StimulusMapSource.Box, true);
         return (StimulusRegions.Combine(box, attention, options.AttentionInBox), StimulusMapSource.BoxAndAttention, false);
     }

@@ -7,6 +7,7 @@ namespace Pipeline.Methods.Prompting;
 public static class StimulusRegions
 {
     private const float Epsilon = 1e-6f;
+    private const float Flatness = 1e-3f;
 
     /// <summary>
     /// a: attention of a phrase relative to neutral words (which removes attention sinks), clipped to percentiles, scaled to [0,1], blurred over 3x3 cells and
@@ -22,8 +23,11 @@ public static class StimulusRegions
             var value = neutral is null ? phrase.Values[i] : phrase.Values[i] / (neutral.Values[i] + Epsilon);
             relative.Values[i] = float.IsFinite(value) ? Math.Max(value, 0) : 0;
         }
-        return relative.PercentileClip(options.AttentionClip.Low, options.AttentionClip.High).Normalize().BoxBlur3()
-            .Resize(width, height, ResampleFilter.Bicubic).Clamp();
+        var clipped = relative.PercentileClip(options.AttentionClip.Low, options.AttentionClip.High);
+        // Scaling to [0,1] would turn rounding noise into a pattern.
+        if (clipped.Maximum() - clipped.Values.Min() <= Flatness * clipped.Maximum())
+            return new MaskImage(width, height);
+        return clipped.Normalize().BoxBlur3().Resize(width, height, ResampleFilter.Bicubic).Clamp();
     }
 
     /// <summary>b: 1 inside the boxes with a cosine edge outside.</summary>
