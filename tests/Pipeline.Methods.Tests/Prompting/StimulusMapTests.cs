@@ -1,7 +1,9 @@
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Imaging.Masks;
 using Pipeline.Methods.Prompting;
+using Pipeline.TestKit;
 
 namespace Pipeline.Methods.Tests.Prompting;
 
@@ -13,10 +15,11 @@ public sealed class StimulusMapTests
     [Fact]
     public void Combining_box_and_attention_gives_the_golden_values()
     {
-        var box = new MaskImage(4, 4, [0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
-        var attention = new MaskImage(4, 4, [0, 0, 0, 0, 0, 0.8f, 0.4f, 0, 0, 0.4f, 0.2f, 0, 0, 0, 0, 0.9f]);
-        var merged = StimulusRegions.Merge(4, 4, [(0.8, StimulusRegions.Combine(box, attention, 0.5))]);
-        Near([0, 0, 0, 0, 0, 0.8f, 0.6f, 0, 0, 0.6f, 0.5f, 0, 0, 0, 0, 0], merged.Values, 1e-6);
+        var golden = JsonDocument.Parse(File.ReadAllText(Fixtures.Path("editing-golden.json"))).RootElement.GetProperty("M_E_combine");
+        var merged = StimulusRegions.Merge(4, 4, [(golden.GetProperty("weight").GetDouble(), StimulusRegions.Combine(Map("box"), Map("attn"), golden.GetProperty("beta").GetDouble()))]);
+        Near(Map("out").Values, merged.Values, 1e-6);
+
+        MaskImage Map(string name) => new(4, 4, [.. golden.GetProperty(name).EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(v => v.GetSingle())]);
     }
 
     [Fact]
