@@ -12,6 +12,7 @@ public sealed class CheckpointWeights : WeightSource, IDisposable
     private readonly IReadOnlyDictionary<string, SafetensorsFile> _tensors;
     private readonly IReadOnlyList<SafetensorsFile> _files;
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly WeightAudit? _audit = WeightAudit.Current;
 
     internal CheckpointWeights(
         string location, IReadOnlyList<SafetensorsFile> files, IReadOnlyDictionary<string, SafetensorsFile> tensors, WeightOptions options)
@@ -22,6 +23,7 @@ public sealed class CheckpointWeights : WeightSource, IDisposable
         Device = options.Device ?? CPU;
         Dtype = options.Dtype ?? ScalarType.Float32;
         Trainable = options.Trainable;
+        _audit?.Watch(this);
     }
 
     /// <summary>The folder or file, for messages.</summary>
@@ -63,10 +65,16 @@ public sealed class CheckpointWeights : WeightSource, IDisposable
     /// <inheritdoc />
     public override Tensor Take(string name, long[] shape, Init init)
     {
+        if (_audit is not null)
+        {
+            SafetensorInfo? stored = Has(name) ? Info(name) : null;
+            _taken.Add(name);
+            return _audit.Take(name, shape, stored, stored is not null && Fits(stored.Shape, shape), Device, Dtype);
+        }
+
         SafetensorsFile file = FileOf(name);
         SafetensorInfo info = file.Info(name);
-        // A 1x1 convolution and a linear layer hold the same numbers; converters store either form.
-        if (!WithoutTrailingOnes(info.Shape).SequenceEqual(WithoutTrailingOnes(shape)))
+        if (!Fits(info.Shape, shape))
         {
             throw new ModelFormatException($"{file.Path}: tensor {name} has shape {info.ShapeText}, config.json asks for [{string.Join(", ", shape)}]: "
                 + "the configuration belongs to another checkpoint");
@@ -94,7 +102,8 @@ public sealed class CheckpointWeights : WeightSource, IDisposable
         }
     }
 
-    private static ReadOnlySpan<long> WithoutTrailingOnes(long[] shape) => shape.AsSpan().TrimEnd(1L);
+    /// <summary>A 1x1 convolution and a linear layer hold the same numbers, and converters store either form: sizes of 1 at the end do not count.</summary>
+    private static bool Fits(long[] stored, long[] wanted) => stored.AsSpan().TrimEnd(1L).SequenceEqual(wanted.AsSpan().TrimEnd(1L));
 
     private SafetensorsFile FileOf(string name)
     {
