@@ -8,6 +8,7 @@ AnsiConsole.Console = Terminal.Output();
 RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
 {
     DoctorCommand.Create(),
+    ModelsCommand.Create(),
     ParityCommand.Create(),
     WorldCommand.Create(),
 };
