@@ -33,7 +33,12 @@ public readonly record struct Tolerance(double Absolute, double Relative = 0, do
         int outside = 0, at = -1;
         for (int i = 0; i < expected.Length; i++)
         {
-            double difference = expected[i].Equals(actual[i]) ? 0 : Math.Abs(actual[i] - expected[i]);
+            if (expected[i].Equals(actual[i]))
+            {
+                continue;
+            }
+
+            double difference = Math.Abs(actual[i] - expected[i]);
             difference = double.IsNaN(difference) ? double.PositiveInfinity : difference;
             double allowed = Absolute + (Relative * Math.Abs(expected[i]));
             worst = Math.Max(worst, difference);
