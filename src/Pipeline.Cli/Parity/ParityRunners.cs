@@ -16,6 +16,7 @@ public static class ParityRunners
         new DinoParity(),
         new LlavaNextParity(),
         new Blip2Parity(),
+        new StableDiffusionTextParity(),
         new UNetParity(),
         new AutoencoderParity(),
         new SchedulerParity(),
