@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pipeline.Models.Checkpoints;
-using Pipeline.Models.Layers;
 
 namespace Pipeline.Models.StableDiffusion;
 
@@ -63,7 +62,7 @@ public sealed record AutoencoderConfig
             Channels = channels,
             Layers = Positive(config, "layers_per_block", 1),
             NormGroups = Positive(config, "norm_num_groups", 32),
-            Activation = Activations.Require(config.String("act_fn", "silu")),
+            Activation = UNetConfigReader.ActivationOf(config),
             ScalingFactor = scaling > 0 ? scaling : throw config.Wrong("scaling_factor", "a positive number"),
             ForceUpcast = config.Bool("force_upcast", true),
         };

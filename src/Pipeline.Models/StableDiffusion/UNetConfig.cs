@@ -53,9 +53,6 @@ public sealed record UNetConfig
     /// <summary>Divisor of the middle block's residual blocks.</summary>
     public double MidScale { get; init; } = 1.0;
 
-    /// <summary>Divisor of all other residual blocks.</summary>
-    public double ResnetOutScale { get; init; } = 1.0;
-
     /// <summary>Whether the input is mapped from 0..1 to −1..1.</summary>
     public bool CenterInput { get; init; }
 
@@ -81,7 +78,7 @@ public sealed record UNetConfig
     /// <exception cref="ModelFormatException">A key is missing, contradicts another, or asks for what is not implemented.</exception>
     public static UNetConfig Read(ModelConfig config) => new UNetConfigReader(config).Read();
 
-    internal ResnetOptions Resnet() => new(TimeEmbeddingSize, NormGroups, NormEpsilon, Activation, ResnetOutScale);
+    internal ResnetOptions Resnet() => new(TimeEmbeddingSize, NormGroups, NormEpsilon, Activation);
 
     internal TransformerOptions Transformer(UNetLevel level, int layers) =>
         new(layers, level.Heads, level.ContextChannels, NormGroups, LinearProjection, UpcastAttention);

@@ -36,14 +36,13 @@ internal sealed class UNetConfigReader(ModelConfig config)
             UpTransformerLayers = UpTransformerLayers(levels),
             NormGroups = Positive("norm_num_groups", 32),
             NormEpsilon = config.Double("norm_eps", 1e-5),
-            Activation = Activations.Require(config.String("act_fn", "silu")),
+            Activation = ActivationOf(config),
             FlipSinToCos = config.Bool("flip_sin_to_cos", true),
             FreqShift = config.Double("freq_shift", 0),
             TimeEmbeddingSize = Positive("time_embedding_dim", 4 * levels[0].Channels),
             TimeConditionSize = config.Int("time_cond_proj_dim", 0),
             DownsamplePadding = config.Int("downsample_padding", 1) is 0 or 1 ? config.Int("downsample_padding", 1) : throw config.Wrong("downsample_padding", "0 or 1"),
             MidScale = config.Double("mid_block_scale_factor", 1.0),
-            ResnetOutScale = config.Double("resnet_out_scale_factor", 1.0),
             CenterInput = config.Bool("center_input_sample", false),
             LinearProjection = config.Bool("use_linear_projection", false),
             UpcastAttention = config.Bool("upcast_attention", false),
@@ -53,6 +52,11 @@ internal sealed class UNetConfigReader(ModelConfig config)
             AdditionInputSize = additionInput,
         };
     }
+
+    /// <summary>The activation of a diffusers configuration, checked.</summary>
+    public static string ActivationOf(ModelConfig config) => config.String("act_fn", "silu") is var name && Activations.IsKnown(name)
+        ? name
+        : throw new ModelFormatException($"{config.Path}: act_fn = {name} is not implemented");
 
     private void RefuseUnsupported()
     {
