@@ -142,24 +142,42 @@ public sealed class AttentionControlTests
     }
 
     [Fact]
-    public void The_accumulator_sums_the_conditional_quarter_maps_of_two_down_and_three_up_layers()
+    public void The_accumulator_sums_conditional_maps_over_steps_and_averages_heads_and_layers()
     {
         using var scope = NewDisposeScope();
-        using var maps = new CrossMapAccumulator(Pair, 7, 8); // quarter of 7x8: 2x2
+        AttentionSite[] sites = [.. Enumerable.Range(0, 3).Select(i => new AttentionSite(i, $"s{i}", AttentionPlace.Down, 2, 3))];
+        using var maps = new CrossMapAccumulator(Pair, sites[1..]);
         Assert.Throws<DiffusionException>(() => maps.Mean(0));
-        float[] down = [100, 1, 2], up = [3, 4, 5, 100];
         for (int step = 0; step < 2; step++)
         {
-            Feed(maps, AttentionPlace.Down, 0, down, step);
-            Feed(maps, AttentionPlace.Mid, 3, [1000], step);
-            Feed(maps, AttentionPlace.Up, 4, up, step);
+            foreach ((AttentionSite site, float value) in sites.Zip([100f, 1, 3]))
+            {
+                var call = new AttentionCall(site, step, 2, 2);
+                if (maps.WantsCrossMap(call))
+                {
+                    Tensor one = full([1, 3, 4, 6], value);
+                    _ = maps.OnCrossMap(call, cat([one * 50, one, one * 2])); // rows: tgt uncond (must not count), src, tgt
+                }
+            }
         }
 
-        Assert.False(maps.WantsCrossMap(Call(4, 4)));
         using Tensor source = maps.Mean(0), target = maps.Mean(1);
-        Assert.Equal(2 * (1 + 2 + 3 + 4 + 5) / 5.0, source.data<float>()[0, 0], 5);
-        Assert.Equal(2 * 2 * (1 + 2 + 3 + 4 + 5) / 5.0, target.data<float>()[0, 0], 5);
+        Assert.Equal(2 * (1 + 3) / 2.0, source.data<float>()[0, 0], 5);
+        Assert.Equal(2 * 2 * (1 + 3) / 2.0, target.data<float>()[0, 0], 5);
         Assert.Equal([4, 6], source.shape);
+        Assert.Equal((2, 2), (maps.Height, maps.Width));
+    }
+
+    [Fact]
+    public void Word_maps_come_from_two_down_and_three_up_layers_two_halvings_below_the_latent()
+    {
+        // Stable Diffusion 1.x: down 64, 64, 32, 32, 16, 16; middle 8; up 16 x3, 32 x3, 64 x3
+        int[] down = [0, 0, 1, 1, 2, 2], up = [2, 2, 2, 1, 1, 1, 0, 0, 0];
+        Assert.Equal([4, 5, 7, 8, 9], CrossMapAccumulator.WordSites(Sites(down, 3, up)).Select(s => s.Index));
+
+        // A small UNet that attends one halving below only: the last two and first three of what there is.
+        Assert.Equal([2, 3, 5, 6, 7], CrossMapAccumulator.WordSites(Sites([1, 1, 1, 1], 1, [1, 1, 1, 1, 1])).Select(s => s.Index));
+        Assert.Throws<DiffusionException>(() => CrossMapAccumulator.WordSites(Sites([], 1, [])));
     }
 
     [Fact]
@@ -181,7 +199,7 @@ public sealed class AttentionControlTests
             using (NewDisposeScope())
             using (var refine = new CrossAttentionRefine(Pair, [new RefineTarget(1, TokenAlignment.Identity(6), Ramp(2, 2))], new RefineOptions(StepWindow.Always)))
             using (var share = new SelfAttentionShare(Pair, StepWindow.Always))
-            using (var maps = new CrossMapAccumulator(Pair, 8, 8))
+            using (var maps = new CrossMapAccumulator(Pair, [Call(2, 2).Site]))
             {
                 Tensor map = Maps(3, 4, 6);
                 map = maps.OnCrossMap(Call(2, 2), refine.OnCrossMap(Call(2, 2), map));
@@ -190,17 +208,10 @@ public sealed class AttentionControlTests
         });
     }
 
-    private static void Feed(CrossMapAccumulator maps, AttentionPlace place, int firstIndex, float[] values, int step)
+    private static AttentionSite[] Sites(int[] down, int middle, int[] up)
     {
-        for (int i = 0; i < values.Length; i++)
-        {
-            var call = new AttentionCall(new AttentionSite(firstIndex + i, $"{place}.{i}", place, 2, 3), step, 2, 2);
-            if (maps.WantsCrossMap(call))
-            {
-                Tensor one = full([1, 3, 4, 6], values[i]);
-                _ = maps.OnCrossMap(call, cat([one * 50, one, one * 2])); // rows: tgt uncond (must not count), src, tgt
-            }
-        }
+        IEnumerable<(AttentionPlace, int)> all = [.. down.Select(l => (AttentionPlace.Down, l)), (AttentionPlace.Mid, middle), .. up.Select(l => (AttentionPlace.Up, l))];
+        return [.. all.Select((s, i) => new AttentionSite(i, $"{i}", s.Item1, s.Item2, 1))];
     }
 
     private static (float[] Query, float[] Key, float[] Value) Shared(double scaleSource, int step)

@@ -20,5 +20,6 @@ public static class ParityRunners
         new UNetParity(),
         new AutoencoderParity(),
         new SchedulerParity(),
+        new VirtualInversionParity(),
     ];
 }

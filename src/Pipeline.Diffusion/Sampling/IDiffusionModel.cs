@@ -24,5 +24,5 @@ public interface IDiffusionModel
     Tensor DecodeLatent(Tensor latent);
 
     /// <summary>Encodes a prompt; a longer one is cut to the context with its end token kept, and flagged. The states are owned by the caller.</summary>
-    TextStates EncodeText(string text);
+    TextStates EncodeText(string prompt);
 }

@@ -6,6 +6,9 @@ namespace Pipeline.Diffusion.Sampling;
 /// <summary>epsilon(z, t, c): what the editing loop needs of a denoiser. A UNet in production, a closed formula in tests.</summary>
 public interface INoisePredictor
 {
+    /// <summary>The attention sites that a control will be called at, in call order; empty where there are none.</summary>
+    IReadOnlyList<AttentionSite> AttentionSites { get; }
+
     /// <summary>Predicts the noise in a batch of latents.</summary>
     /// <param name="latents">Latents [rows, C, h, w], all at the same noise level.</param>
     /// <param name="timestep">Timestep of that level in 0..999.</param>

@@ -39,7 +39,7 @@ internal sealed class MoodifierRun : IDisposable
         ];
         batch = Own(new EditBatch(pictures));
         AddControls();
-        CrossMapAccumulator? maps = AddAccumulator();
+        CrossMapAccumulator? maps = AddAccumulator(model.Noise.AttentionSites);
         for (int g = 0, first = 0; g < groups.Count; first += pictures[g].Branches.Count, g++)
         {
             pictures[g].Blend = Blend(groups[g], maps, first);
@@ -102,14 +102,14 @@ internal sealed class MoodifierRun : IDisposable
         controls.Add(Own(new SelfAttentionShare(batch.Layout, StepWindow.First(options.SelfReplaceUntil, options.Steps, plan.Skipped))));
     }
 
-    private CrossMapAccumulator? AddAccumulator()
+    private CrossMapAccumulator? AddAccumulator(IReadOnlyList<AttentionSite> sites)
     {
         if (Groups.All(g => g.Jobs.All(j => j.MaskSource != MaskSource.CrossAttention)))
         {
             return null;
         }
 
-        CrossMapAccumulator maps = Own(new CrossMapAccumulator(batch.Layout, (int)latent.shape[2], (int)latent.shape[3]));
+        CrossMapAccumulator maps = Own(new CrossMapAccumulator(batch.Layout, CrossMapAccumulator.WordSites(sites)));
         controls.Add(maps);
         return maps;
     }

@@ -39,6 +39,8 @@ public sealed class AttentionToy : INoisePredictor, IDisposable
         }
     }
 
+    public IReadOnlyList<AttentionSite> AttentionSites => Sites;
+
     public long Forwards { get; private set; }
 
     public List<string> Materialised { get; } = [];

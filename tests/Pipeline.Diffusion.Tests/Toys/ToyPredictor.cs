@@ -12,13 +12,12 @@ public sealed class ToyPredictor(int channels, ScalarType dtype) : INoisePredict
 
     public long Forwards { get; private set; }
 
-    public List<int> Rows { get; } = [];
+    public IReadOnlyList<AttentionSite> AttentionSites => [];
 
     /// <summary>Text states [R, L, X] act by their mean over tokens; X must be the number of channels.</summary>
     public Tensor Predict(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step)
     {
         Forwards += latents.shape[0];
-        Rows.Add((int)latents.shape[0]);
         using var scope = NewDisposeScope();
         Tensor mixed = latents.permute(0, 2, 3, 1).matmul(a); // [R, h, w, C]
         Tensor text = context.mean([1L]).reshape(context.shape[0], 1, 1, -1) * (0.5 + timestep / 1000.0);

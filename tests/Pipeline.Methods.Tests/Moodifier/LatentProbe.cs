@@ -24,5 +24,5 @@ internal sealed class LatentProbe(IDiffusionModel inner) : IDiffusionModel
         return inner.DecodeLatent(latent);
     }
 
-    public TextStates EncodeText(string text) => inner.EncodeText(text);
+    public TextStates EncodeText(string prompt) => inner.EncodeText(prompt);
 }

@@ -49,10 +49,10 @@ internal sealed class ToyDiffusionModel : IDiffusionModel, IDisposable
         return rgb.reshape(b, 3, h * 4, w * 4).MoveToOuterDisposeScope();
     }
 
-    public TextStates EncodeText(string text)
+    public TextStates EncodeText(string prompt)
     {
         TextCalls++;
-        return ToyText.Encode(text, TextLength, TextWidth, ScalarType.Float32);
+        return ToyText.Encode(prompt, TextLength, TextWidth, ScalarType.Float32);
     }
 
     public void Dispose()

@@ -1,0 +1,28 @@
+using Pipeline.Diffusion.Schedulers;
+using Pipeline.Models.Attention;
+using Pipeline.Models.StableDiffusion;
+using static TorchSharp.torch;
+
+namespace Pipeline.Diffusion.Sampling;
+
+/// <summary>A UNet as a noise predictor: any prediction type is turned into noise, in float32, whatever the type of the weights.</summary>
+/// <param name="unet">The network; belongs to the caller.</param>
+/// <param name="schedule">Noise schedule of its training.</param>
+/// <param name="prediction">What its output means.</param>
+public sealed class UNetNoisePredictor(UNet2DConditionModel unet, NoiseSchedule schedule, PredictionType prediction = PredictionType.Epsilon) : INoisePredictor
+{
+    /// <inheritdoc />
+    public IReadOnlyList<AttentionSite> AttentionSites => unet.AttentionSites;
+
+    /// <inheritdoc />
+    public Tensor Predict(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step)
+    {
+        using var scope = NewDisposeScope();
+        Tensor t = tensor((long)timestep, ScalarType.Int64);
+        Tensor output = unet.Forward(latents.to(unet.Dtype, unet.Device), t, context.to(unet.Dtype, unet.Device), control, step).to(ScalarType.Float32);
+        Tensor noise = prediction == PredictionType.Epsilon
+            ? output
+            : OutputTransform.At(prediction, schedule.AlphaBar(timestep)).Epsilon(latents.to(ScalarType.Float32), output);
+        return noise.MoveToOuterDisposeScope();
+    }
+}
