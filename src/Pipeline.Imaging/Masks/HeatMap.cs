@@ -20,7 +20,7 @@ public static class HeatMap
     /// The picture with the map's colours laid over it: at value v the colour covers <c>opacity * min(1, 2v)</c>, so untouched regions keep showing the picture.
     /// A map of another size is stretched over the picture bilinearly.
     /// </summary>
-    public static RgbImage Overlay(RgbImage image, MaskImage map, float opacity = 0.75f)
+    public static RgbImage Overlay(RgbImage image, MaskImage map, float opacity = 0.6f)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(map);
