@@ -37,16 +37,18 @@ internal sealed class VitEmbeddings : nn.Module
         using var scope = NewDisposeScope();
         var patches = patch_embeddings.projection.forward(pixels).flatten(2).transpose(1, 2);       // [B, N, hidden]
         var x = cat([cls_token.expand(patches.shape[0], -1, -1), patches], 1);                      // [B, 1+N, hidden]
-        var rows = pixels.shape[2] / patch;
-        var columns = pixels.shape[3] / patch;
-        return (x + Positions(rows, columns, rule)).MoveToOuterDisposeScope();
+        return (x + Positions(pixels.shape[2], pixels.shape[3], rule)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The table for a grid of patches: [1, 1+rows·columns, hidden]; a view of the stored one where the grid is native.</summary>
-    private Tensor Positions(long rows, long columns, PositionInterpolation rule)
+    /// <summary>
+    /// The table for a picture: [1, 1+N, hidden]; a view of the stored one for a square picture with the native number of patches. A picture that is
+    /// not square is interpolated even if its patches are as many: so do both published rules, and the first one changes the values by it.
+    /// </summary>
+    private Tensor Positions(long height, long width, PositionInterpolation rule)
     {
         long side = _config.Grid;
-        if (rows == side && columns == side)
+        var (rows, columns) = (height / _config.PatchSize, width / _config.PatchSize);
+        if (rows == side && height == width)
         {
             return position_embeddings.alias();
         }

@@ -54,10 +54,13 @@ public static class AttentionMask
         return zeros(visible.shape, dtype, visible.device).masked_fill(visible.logical_not(), MostNegative(dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The lowest finite number of a floating type.</summary>
+    /// <summary>
+    /// What forbids: the lowest finite number of a floating type. In fp16, whose numbers are so coarse there that adding a score could reach −inf and
+    /// a fully masked row become NaN, half of it.
+    /// </summary>
     public static double MostNegative(ScalarType dtype) => dtype switch
     {
-        ScalarType.Float16 => -65504.0,
+        ScalarType.Float16 => -32752.0,
         ScalarType.BFloat16 => -3.3895313892515355e38,
         ScalarType.Float32 => float.MinValue,
         ScalarType.Float64 => double.MinValue,

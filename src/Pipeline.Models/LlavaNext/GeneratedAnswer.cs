@@ -16,7 +16,7 @@ public sealed class GeneratedAnswer : IDisposable
         (Text, _promptIds, TokenIds, TokenSpans, _session, _owned) = (text, promptIds, tokenIds, spans, session, owned);
     }
 
-    /// <summary>The decoded answer without special tokens, trimmed of nothing.</summary>
+    /// <summary>The decoded answer without special tokens, otherwise as the model wrote it.</summary>
     public string Text { get; }
 
     /// <summary>The answer's tokens, the end token included where there is one.</summary>

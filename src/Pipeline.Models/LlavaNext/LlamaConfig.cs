@@ -52,7 +52,8 @@ public sealed record LlamaConfig
         Refuse(config);
         var hidden = config.Int("hidden_size", d.Hidden);
         var heads = config.Int("num_attention_heads", d.Heads);
-        ModelLimits.Require(hidden > 0 && heads > 0, config, $"hidden_size {hidden} and num_attention_heads {heads} must be positive");
+        ModelLimits.Require(hidden > 0 && heads > 0 && (config.Has("head_dim") || hidden % heads == 0), config,
+            $"hidden_size {hidden} is not a positive multiple of num_attention_heads {heads}, and there is no head_dim");
         var read = d with
         {
             Vocabulary = config.Int("vocab_size", d.Vocabulary),

@@ -40,7 +40,6 @@ public sealed class LlavaNextModel : IDisposable
     public static LlavaNextModel Load(string directory, Device? device = null, ScalarType? dtype = null)
     {
         var config = ModelConfig.Read(Path.Combine(directory, "config.json"));
-        var parsed = LlavaNextConfig.From(config);
         var tokenizer = TokenizerLoader.Load(directory);
         var processor = LlavaNextImageProcessor.FromDirectory(directory);
         var stops = StopTokens.Read(directory, config.Sub("text_config"), 2);

@@ -117,12 +117,13 @@ public sealed class LlavaNextNetwork : nn.Module
     }
 
     /// <summary>
-    /// Embeddings of a prompt with the picture in place of the image token: ids [n] → [1, n', width], the caller's.
+    /// Embeddings of a prompt with the picture in place of the image token: ids [n] → [1, n', width], the caller's. Newer processors write the token
+    /// once for every vector of the picture; that is accepted too.
     /// </summary>
-    /// <exception cref="ArgumentException">The prompt does not have exactly one image token.</exception>
+    /// <exception cref="ArgumentException">The prompt has no image token, or the wrong number.</exception>
     public Tensor Merge(IReadOnlyList<int> ids, Tensor image)
     {
-        var at = ImagePosition(ids);
+        var (at, length) = ImageRun(ids, checked((int)image.shape[0]));
         using var scope = NewDisposeScope();
         var parts = new List<Tensor> { image };
         if (at > 0)
@@ -130,22 +131,23 @@ public sealed class LlavaNextNetwork : nn.Module
             parts.Insert(0, EmbedText([.. ids.Take(at)]));
         }
 
-        if (at + 1 < ids.Count)
+        if (at + length < ids.Count)
         {
-            parts.Add(EmbedText([.. ids.Skip(at + 1)]));
+            parts.Add(EmbedText([.. ids.Skip(at + length)]));
         }
 
         return cat(parts, 0).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Index of the image token.</summary>
-    /// <exception cref="ArgumentException">The prompt does not have exactly one.</exception>
-    public int ImagePosition(IReadOnlyList<int> ids)
+    /// <summary>Where the image tokens of a prompt lie: one, or one for each of the picture's <paramref name="vectors"/>.</summary>
+    /// <exception cref="ArgumentException">The prompt has no image token, the wrong number, or several apart.</exception>
+    public (int Start, int Length) ImageRun(IReadOnlyList<int> ids, int vectors)
     {
-        var positions = Enumerable.Range(0, ids.Count).Where(i => ids[i] == Config.ImageToken).Take(2).ToArray();
-        return positions.Length == 1
-            ? positions[0]
-            : throw new ArgumentException($"The prompt must contain the image token {Config.ImageToken} exactly once.", nameof(ids));
+        int[] at = [.. Enumerable.Range(0, ids.Count).Where(i => ids[i] == Config.ImageToken)];
+        return (at.Length == 1 || at.Length == vectors) && at.Length > 0 && at[^1] - at[0] == at.Length - 1
+            ? (at[0], at.Length)
+            : throw new ArgumentException(
+                $"The prompt must contain the image token {Config.ImageToken} once, or {vectors} times in a row; it has {at.Length}.", nameof(ids));
     }
 
     /// <summary>Token ids → embeddings [n, width]; the caller's.</summary>

@@ -65,7 +65,7 @@ public sealed class LlavaNextSession : IDisposable
     }
 
     /// <summary>
-    /// Continues a prompt given as ids with exactly one image token. Returns the new tokens, end token included.
+    /// Continues a prompt given as ids with one image token (or as many as the picture has vectors). Returns the new tokens, end token included.
     /// </summary>
     /// <param name="promptIds">The whole prompt; what the cache holds of it is not read again.</param>
     /// <param name="options">Rule of choice and limits.</param>
@@ -110,7 +110,7 @@ public sealed class LlavaNextSession : IDisposable
         using var mean = new AttentionRowMean(first, last)
         {
             Queries = [.. tokens.Select(t => (long)(prompt.Count - 1 + t - start))],
-            KeyStart = _owner.Network.ImagePosition(promptIds),
+            KeyStart = FirstImageSlot(prompt),
             KeyCount = Layout.BaseCount,
         };
         _owner.Network.Decoder.ReportRows(Embed(slots, start, prompt.Count + tokens.Max()), _cache, mean, last);
@@ -138,8 +138,8 @@ public sealed class LlavaNextSession : IDisposable
     /// <summary>The prompt position by position, the image token spread out.</summary>
     private List<int> Slots(IReadOnlyList<int> ids)
     {
-        var at = _owner.Network.ImagePosition(ids);
-        return [.. ids.Take(at), .. Enumerable.Repeat(ImageSlot, Layout.Count), .. ids.Skip(at + 1)];
+        var (at, length) = _owner.Network.ImageRun(ids, Layout.Count);
+        return [.. ids.Take(at), .. Enumerable.Repeat(ImageSlot, Layout.Count), .. ids.Skip(at + length)];
     }
 
     /// <summary>Brings the cache back to the longest part of <paramref name="slots"/> it holds, at most <paramref name="limit"/>; returns that length.</summary>

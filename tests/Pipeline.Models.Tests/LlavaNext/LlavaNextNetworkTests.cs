@@ -74,7 +74,8 @@ public sealed class LlavaNextNetworkTests
     [Theory]
     [InlineData(new[] { 1, 2, 3 })]
     [InlineData(new[] { 1, 39, 39 })]
-    public void A_prompt_needs_exactly_one_image_token(int[] prompt)
+    [InlineData(new[] { 39, 39, 39, 1, 39, 39 })]
+    public void A_prompt_needs_one_image_token_or_one_a_vector(int[] prompt)
     {
         using var scope = NewDisposeScope();
         using var model = new LlavaNextNetwork(new RandomWeights(1), s_config);
@@ -85,6 +86,7 @@ public sealed class LlavaNextNetworkTests
     [InlineData(new[] { 39 }, 5)]
     [InlineData(new[] { 39, 1 }, 6)]
     [InlineData(new[] { 2, 1, 39 }, 7)]
+    [InlineData(new[] { 2, 39, 39, 39, 39, 39, 3 }, 7)]
     public void The_picture_may_stand_anywhere_in_the_prompt(int[] prompt, int length)
     {
         using var scope = NewDisposeScope();

@@ -35,7 +35,7 @@ public sealed class LlavaNextSessionTests : IDisposable
         session.Ask(s_questions[0], s_greedy);
         var (first, second) = (_model.PromptIds(s_questions[0]), _model.PromptIds(s_questions[1]));
         var common = first.Zip(second).TakeWhile(pair => pair.First == pair.Second).Count();
-        Assert.True(common > _model.Network.ImagePosition(first) + 2, "both questions begin alike");
+        Assert.True(common > _model.Network.ImageRun(first, session.Layout.Count).Start + 2, "both questions begin alike");
         Assert.Equal(session.Layout.Count - 1 + common, session.SharedWith(second));
     }
 
@@ -76,7 +76,7 @@ public sealed class LlavaNextSessionTests : IDisposable
         using var recorder = new AttentionRowRecorder
         {
             Layers = 3,
-            KeyStart = model.Network.ImagePosition(prompt),
+            KeyStart = model.Network.ImageRun(prompt, session.Layout.Count).Start,
             KeyCount = session.Layout.BaseCount,
         };
         var written = session.Continue(prompt, s_greedy, recorder);
@@ -146,6 +146,18 @@ public sealed class LlavaNextSessionTests : IDisposable
         Assert.Equal(Enumerable.Range(0, answer.Text.Length), covered.Order());
         var middle = answer.TokenSpans.First(s => s.Start > 0 && s.Length > 0);
         Assert.Contains(answer.TokenSpans.ToList().IndexOf(middle), answer.TokensOf(middle));
+    }
+
+    [Fact]
+    public void A_prompt_with_one_image_token_a_vector_means_the_same()
+    {
+        using var session = _model.Look(Picture(0));
+        var prompt = _model.PromptIds("Why?");
+        var (at, _) = _model.Network.ImageRun(prompt, session.Layout.Count);
+        int[] expanded = [.. prompt.Take(at), .. Enumerable.Repeat(prompt[at], session.Layout.Count), .. prompt.Skip(at + 1)];
+        var written = session.Continue(prompt, s_greedy);
+        Assert.Equal(written, session.Continue(expanded, s_greedy));
+        Assert.Equal(session.AttentionToImage(prompt, written, [3]).Rows[0], session.AttentionToImage(expanded, written, [3]).Rows[0]);
     }
 
     [Fact]
