@@ -8,7 +8,8 @@ public static partial class torch
         return input.empty_like(dtype, device, requires_grad);
     }
 
-    public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
+    public static Tensor full_like(
+        Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
     {
         RefuseNames(names);
         return input.full_like(value, dtype, device, requires_grad);

@@ -51,7 +51,9 @@ public static partial class torch
 
     public static Tensor mul_(Tensor left, Scalar right) => left.mul_(right);
 
-    public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false, Generator? generator = null) => input.multinomial(num_samples, replacement, generator);
+    public static Tensor multinomial(
+        Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
+        input.multinomial(num_samples, replacement, generator);
 
     public static Tensor multiply(Tensor left, Tensor right) => left.multiply(right);
 
@@ -123,9 +125,13 @@ public static partial class torch
 
     public static Tensor remainder_(Tensor left, Scalar right) => left.remainder_(right);
 
-    public static Tensor repeat_interleave(Tensor input, long repeats, long? dim = null, long? output_size = null) => input.repeat_interleave(repeats, dim, output_size);
+    public static Tensor repeat_interleave(
+        Tensor input, long repeats, long? dim = null, long? output_size = null) =>
+        input.repeat_interleave(repeats, dim, output_size);
 
-    public static Tensor repeat_interleave(Tensor input, Tensor repeats, long? dim = null, long? output_size = null) => input.repeat_interleave(repeats, dim, output_size);
+    public static Tensor repeat_interleave(
+        Tensor input, Tensor repeats, long? dim = null, long? output_size = null) =>
+        input.repeat_interleave(repeats, dim, output_size);
 
     public static Tensor reshape(Tensor input, params long[] shape) => input.reshape(shape);
 

@@ -5,19 +5,22 @@ public static partial class torch
     public static partial class nn
     {
         /// <summary>A module that computes. Override <c>forward</c>; <c>call</c> runs it with the hooks.</summary>
-        public abstract class Module<T, TResult>(string name) : HookableModule<Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>(name), IModule<T, TResult>
+        public abstract class Module<T, TResult>(string name)
+            : HookableModule<
+                Func<Module<T, TResult>, T, T>,
+                Func<Module<T, TResult>, T, TResult, TResult>>(name), IModule<T, TResult>
         {
             public abstract TResult forward(T input);
 
             public TResult call(T input)
             {
-                foreach (Func<Module<T, TResult>, T, T> hook in PreHooks)
+                foreach (var hook in PreHooks)
                 {
                     input = hook(this, input) ?? input;
                 }
 
                 TResult result = forward(input);
-                foreach (Func<Module<T, TResult>, T, TResult, TResult> hook in PostHooks)
+                foreach (var hook in PostHooks)
                 {
                     result = hook(this, input, result) ?? result;
                 }
@@ -27,13 +30,16 @@ public static partial class torch
         }
 
         /// <summary>A module that computes. Override <c>forward</c>; <c>call</c> runs it with the hooks.</summary>
-        public abstract class Module<T1, T2, TResult>(string name) : HookableModule<Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>, Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>>(name), IModule<T1, T2, TResult>
+        public abstract class Module<T1, T2, TResult>(string name)
+            : HookableModule<
+                Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>,
+                Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>>(name), IModule<T1, T2, TResult>
         {
             public abstract TResult forward(T1 input1, T2 input2);
 
             public TResult call(T1 input1, T2 input2)
             {
-                foreach (Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?> hook in PreHooks)
+                foreach (var hook in PreHooks)
                 {
                     if (hook(this, input1, input2) is (var changed1, var changed2))
                     {
@@ -43,7 +49,7 @@ public static partial class torch
                 }
 
                 TResult result = forward(input1, input2);
-                foreach (Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult> hook in PostHooks)
+                foreach (var hook in PostHooks)
                 {
                     result = hook(this, input1, input2, result) ?? result;
                 }
@@ -53,13 +59,16 @@ public static partial class torch
         }
 
         /// <summary>A module that computes. Override <c>forward</c>; <c>call</c> runs it with the hooks.</summary>
-        public abstract class Module<T1, T2, T3, TResult>(string name) : HookableModule<Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?>, Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult>>(name), IModule<T1, T2, T3, TResult>
+        public abstract class Module<T1, T2, T3, TResult>(string name)
+            : HookableModule<
+                Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?>,
+                Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult>>(name), IModule<T1, T2, T3, TResult>
         {
             public abstract TResult forward(T1 input1, T2 input2, T3 input3);
 
             public TResult call(T1 input1, T2 input2, T3 input3)
             {
-                foreach (Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?> hook in PreHooks)
+                foreach (var hook in PreHooks)
                 {
                     if (hook(this, input1, input2, input3) is (var changed1, var changed2, var changed3))
                     {
@@ -70,7 +79,7 @@ public static partial class torch
                 }
 
                 TResult result = forward(input1, input2, input3);
-                foreach (Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult> hook in PostHooks)
+                foreach (var hook in PostHooks)
                 {
                     result = hook(this, input1, input2, input3, result) ?? result;
                 }
@@ -80,13 +89,16 @@ public static partial class torch
         }
 
         /// <summary>A module that computes. Override <c>forward</c>; <c>call</c> runs it with the hooks.</summary>
-        public abstract class Module<T1, T2, T3, T4, TResult>(string name) : HookableModule<Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, (T1, T2, T3, T4)?>, Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, TResult, TResult>>(name), IModule<T1, T2, T3, T4, TResult>
+        public abstract class Module<T1, T2, T3, T4, TResult>(string name)
+            : HookableModule<
+                Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, (T1, T2, T3, T4)?>,
+                Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, TResult, TResult>>(name), IModule<T1, T2, T3, T4, TResult>
         {
             public abstract TResult forward(T1 input1, T2 input2, T3 input3, T4 input4);
 
             public TResult call(T1 input1, T2 input2, T3 input3, T4 input4)
             {
-                foreach (Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, (T1, T2, T3, T4)?> hook in PreHooks)
+                foreach (var hook in PreHooks)
                 {
                     if (hook(this, input1, input2, input3, input4) is (var changed1, var changed2, var changed3, var changed4))
                     {
@@ -98,7 +110,7 @@ public static partial class torch
                 }
 
                 TResult result = forward(input1, input2, input3, input4);
-                foreach (Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, TResult, TResult> hook in PostHooks)
+                foreach (var hook in PostHooks)
                 {
                     result = hook(this, input1, input2, input3, input4, result) ?? result;
                 }
@@ -108,13 +120,16 @@ public static partial class torch
         }
 
         /// <summary>A module that computes. Override <c>forward</c>; <c>call</c> runs it with the hooks.</summary>
-        public abstract class Module<T1, T2, T3, T4, T5, TResult>(string name) : HookableModule<Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, (T1, T2, T3, T4, T5)?>, Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, TResult, TResult>>(name), IModule<T1, T2, T3, T4, T5, TResult>
+        public abstract class Module<T1, T2, T3, T4, T5, TResult>(string name)
+            : HookableModule<
+                Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, (T1, T2, T3, T4, T5)?>,
+                Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, TResult, TResult>>(name), IModule<T1, T2, T3, T4, T5, TResult>
         {
             public abstract TResult forward(T1 input1, T2 input2, T3 input3, T4 input4, T5 input5);
 
             public TResult call(T1 input1, T2 input2, T3 input3, T4 input4, T5 input5)
             {
-                foreach (Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, (T1, T2, T3, T4, T5)?> hook in PreHooks)
+                foreach (var hook in PreHooks)
                 {
                     if (hook(this, input1, input2, input3, input4, input5) is (var changed1, var changed2, var changed3, var changed4, var changed5))
                     {
@@ -127,7 +142,7 @@ public static partial class torch
                 }
 
                 TResult result = forward(input1, input2, input3, input4, input5);
-                foreach (Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, TResult, TResult> hook in PostHooks)
+                foreach (var hook in PostHooks)
                 {
                     result = hook(this, input1, input2, input3, input4, input5, result) ?? result;
                 }
@@ -137,13 +152,16 @@ public static partial class torch
         }
 
         /// <summary>A module that computes. Override <c>forward</c>; <c>call</c> runs it with the hooks.</summary>
-        public abstract class Module<T1, T2, T3, T4, T5, T6, TResult>(string name) : HookableModule<Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, (T1, T2, T3, T4, T5, T6)?>, Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, TResult, TResult>>(name), IModule<T1, T2, T3, T4, T5, T6, TResult>
+        public abstract class Module<T1, T2, T3, T4, T5, T6, TResult>(string name)
+            : HookableModule<
+                Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, (T1, T2, T3, T4, T5, T6)?>,
+                Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, TResult, TResult>>(name), IModule<T1, T2, T3, T4, T5, T6, TResult>
         {
             public abstract TResult forward(T1 input1, T2 input2, T3 input3, T4 input4, T5 input5, T6 input6);
 
             public TResult call(T1 input1, T2 input2, T3 input3, T4 input4, T5 input5, T6 input6)
             {
-                foreach (Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, (T1, T2, T3, T4, T5, T6)?> hook in PreHooks)
+                foreach (var hook in PreHooks)
                 {
                     if (hook(this, input1, input2, input3, input4, input5, input6) is (var changed1, var changed2, var changed3, var changed4, var changed5, var changed6))
                     {
@@ -157,7 +175,7 @@ public static partial class torch
                 }
 
                 TResult result = forward(input1, input2, input3, input4, input5, input6);
-                foreach (Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, TResult, TResult> hook in PostHooks)
+                foreach (var hook in PostHooks)
                 {
                     result = hook(this, input1, input2, input3, input4, input5, input6, result) ?? result;
                 }

@@ -49,7 +49,10 @@ public static partial class torch
             {
                 double low = Below((a - mean) / std);
                 double high = Below((b - mean) / std);
-                return Quietly(tensor, t => Aten.erfinv_.On(t.uniform_((2 * low) - 1, (2 * high) - 1, generator)).mul_(std * Math.Sqrt(2)).add_(mean).clamp_((Scalar)a, (Scalar)b));
+                return Quietly(
+                    tensor,
+                    t => Aten.erfinv_.On(t.uniform_((2 * low) - 1, (2 * high) - 1, generator)).mul_(std * Math.Sqrt(2)).add_(mean).clamp_((Scalar)a,
+                    (Scalar)b));
             }
 
             public static Tensor xavier_uniform_(Tensor tensor, double gain = 1)

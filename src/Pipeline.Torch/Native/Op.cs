@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace TorchSharp.Native;
 
 /// <summary>
-/// One dispatcher operator, looked up by schema name at its first call and kept. Arguments are given in the order of the schema; trailing ones take their defaults.
+/// One dispatcher operator, looked up by schema name at its first call and kept. Arguments are given in the order of the schema; trailing ones take
+/// their defaults.
 /// </summary>
 internal sealed unsafe class Op(string name, string overload = "")
 {
@@ -113,6 +114,8 @@ internal sealed unsafe class Op(string name, string overload = "")
     /// <summary>Calls and drops whatever is returned.</summary>
     public void Run(params ReadOnlySpan<Arg> args) => _ = Invoke(null, args, null, 0);
 
+    // The scratch memory is written before it is read: clearing a kilobyte a call would cost as much as the call.
+    [SkipLocalsInit]
     private int Invoke(Tensor? self, ReadOnlySpan<Arg> args, NativeValue* outs, int capacity)
     {
         int first = self is null ? 0 : 1;

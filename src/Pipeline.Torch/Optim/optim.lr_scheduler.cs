@@ -19,7 +19,8 @@ public static partial class torch
                 new ClosedFormLR(optimizer, (epoch, rate) => rate * Math.Pow(gamma, epoch), last_epoch, verbose);
 
             /// <summary>A factor that lasts for the first epochs.</summary>
-            public static LRScheduler ConstantLR(Optimizer optimizer, double factor = 1.0 / 3, int total_iters = 5, int last_epoch = -1, bool verbose = false) =>
+            public static LRScheduler ConstantLR(
+                Optimizer optimizer, double factor = 1.0 / 3, int total_iters = 5, int last_epoch = -1, bool verbose = false) =>
                 new ClosedFormLR(optimizer, (epoch, rate) => epoch < total_iters ? rate * factor : rate, last_epoch, verbose);
 
             /// <summary>A factor that moves evenly from one value to another (warm-up).</summary>

@@ -103,6 +103,8 @@ public static partial class torch
 
         public Tensor signbit() => Aten.signbit.Call(this);
 
-        public Tensor isin(Tensor test_elements, bool assumeUnique = false, bool invert = false) => Aten.isin_Tensor_Tensor.Call(this, test_elements, assumeUnique, invert);
+        public Tensor isin(
+            Tensor test_elements, bool assumeUnique = false, bool invert = false) =>
+            Aten.isin_Tensor_Tensor.Call(this, test_elements, assumeUnique, invert);
     }
 }

@@ -61,7 +61,8 @@ public static partial class torch
         public Tensor new_full(long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
             Recording(Aten.new_full.Call(this, new long[] { dim0, dim1, dim2 }, value, dtype, Arg.None, device), requires_grad);
 
-        public Tensor new_full(long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        public Tensor new_full(
+            long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
             Recording(Aten.new_full.Call(this, new long[] { dim0, dim1, dim2, dim3 }, value, dtype, Arg.None, device), requires_grad);
 
         public Tensor new_ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>

@@ -111,7 +111,9 @@ public static partial class torch
         /// <summary>A one-element boolean tensor: whether shape and all elements are the same.</summary>
         public Tensor equal(Tensor target) => tensor(Aten.equal.CallBool(this, target));
 
-        public bool allclose(Tensor target, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false) => Aten.allclose.CallBool(this, target, rtol, atol, equal_nan);
+        public bool allclose(
+            Tensor target, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false) =>
+            Aten.allclose.CallBool(this, target, rtol, atol, equal_nan);
 
         public bool is_nonzero() => Aten.is_nonzero.CallBool(this);
 
@@ -125,7 +127,8 @@ public static partial class torch
             return (output, Asked(inverse, return_inverse), Asked(counts, return_counts));
         }
 
-        public (Tensor output, Tensor inverse_indices, Tensor counts) unique_consecutive(bool return_inverse = false, bool return_counts = false, int? dim = null)
+        public (Tensor output, Tensor inverse_indices, Tensor counts) unique_consecutive(
+            bool return_inverse = false, bool return_counts = false, int? dim = null)
         {
             (Tensor output, Tensor inverse, Tensor counts) = Aten.unique_consecutive.Call3(this, return_inverse, return_counts, (long?)dim);
             return (output, Asked(inverse, return_inverse), Asked(counts, return_counts));
@@ -147,6 +150,8 @@ public static partial class torch
         /// <summary>The tensor in another element type; the given one is disposed when that makes a new one.</summary>
         private static Tensor Typed(Tensor tensor, ScalarType? type) => type is ScalarType t && t != tensor.dtype ? tensor.to(t, disposeAfter: true) : tensor;
 
-        private static (Tensor First, Tensor Second) Typed((Tensor First, Tensor Second) pair, ScalarType? type) => (Typed(pair.First, type), Typed(pair.Second, type));
+        private static (Tensor First, Tensor Second) Typed(
+            (Tensor First, Tensor Second) pair, ScalarType? type) =>
+            (Typed(pair.First, type), Typed(pair.Second, type));
     }
 }

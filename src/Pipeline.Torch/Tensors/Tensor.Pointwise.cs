@@ -221,7 +221,9 @@ public static partial class torch
 
         public Tensor isnan() => Aten.isnan.Call(this);
 
-        public Tensor isclose(Tensor other, double rtol = 1e-5, double atol = 1e-8, bool nanEqual = false) => Aten.isclose.Call(this, other, rtol, atol, nanEqual);
+        public Tensor isclose(
+            Tensor other, double rtol = 1e-5, double atol = 1e-8, bool nanEqual = false) =>
+            Aten.isclose.Call(this, other, rtol, atol, nanEqual);
 
         public Tensor positive() => Aten.positive.Call(this);
 

@@ -15,7 +15,9 @@ public static partial class torch
 
         public Tensor exponential_(double lambda = 1, Generator? generator = null) => Aten.exponential_.On(this, lambda, generator);
 
-        public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) => Aten.multinomial.Call(this, num_samples, replacement, generator);
+        public Tensor multinomial(
+            long num_samples, bool replacement = false, Generator? generator = null) =>
+            Aten.multinomial.Call(this, num_samples, replacement, generator);
 
         public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) => Aten.normal_.On(this, mean, std, generator);
 

@@ -47,9 +47,13 @@ public static partial class torch
 
         public Tensor repeat(params long[] sizes) => Aten.repeat.Call(this, sizes);
 
-        public Tensor repeat_interleave(Tensor repeats, long? dim = null, long? output_size = null) => Aten.repeat_interleave_self_Tensor.Call(this, repeats, dim, output_size);
+        public Tensor repeat_interleave(
+            Tensor repeats, long? dim = null, long? output_size = null) =>
+            Aten.repeat_interleave_self_Tensor.Call(this, repeats, dim, output_size);
 
-        public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) => Aten.repeat_interleave_self_int.Call(this, repeats, dim, output_size);
+        public Tensor repeat_interleave(
+            long repeats, long? dim = null, long? output_size = null) =>
+            Aten.repeat_interleave_self_int.Call(this, repeats, dim, output_size);
 
         public Tensor reshape(params long[] shape) => Aten.reshape.Call(this, shape);
 
@@ -61,17 +65,23 @@ public static partial class torch
 
         public Tensor roll(long[] shifts, long[] dims) => Aten.roll.Call(this, shifts, dims);
 
-        public Tensor roll((long, long, long) shifts, (long, long, long) dims) => roll([shifts.Item1, shifts.Item2, shifts.Item3], [dims.Item1, dims.Item2, dims.Item3]);
+        public Tensor roll(
+            (long, long, long) shifts, (long, long, long) dims) =>
+            roll([shifts.Item1, shifts.Item2, shifts.Item3], [dims.Item1, dims.Item2, dims.Item3]);
 
         public Tensor roll(ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default) => roll(shifts.ToArray(), dims.ToArray());
 
-        public Tensor rot90(long k = 1, (long, long)? dims = null) => Aten.rot90.Call(this, k, dims is (long, long) d ? new long[] { d.Item1, d.Item2 } : new long[] { 0, 1 });
+        public Tensor rot90(
+            long k = 1, (long, long)? dims = null) =>
+            Aten.rot90.Call(this, k, dims is (long, long) d ? new long[] { d.Item1, d.Item2 } : new long[] { 0, 1 });
 
         public Tensor select(long dim, long index) => Aten.select_int.Call(this, dim, index);
 
         public Tensor select_scatter(Tensor src, long dim, long index) => Aten.select_scatter.Call(this, src, dim, index);
 
-        public Tensor slice_scatter(Tensor src, long dim = 0, long? start = null, long? end = null, long step = 1) => Aten.slice_scatter.Call(this, src, dim, start, end, step);
+        public Tensor slice_scatter(
+            Tensor src, long dim = 0, long? start = null, long? end = null, long step = 1) =>
+            Aten.slice_scatter.Call(this, src, dim, start, end, step);
 
         public Tensor squeeze(long? dim = null) => dim is long d ? Aten.squeeze_dim.Call(this, d) : Aten.squeeze.Call(this);
 
