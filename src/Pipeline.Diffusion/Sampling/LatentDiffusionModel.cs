@@ -1,4 +1,5 @@
 using Pipeline.Diffusion.Schedulers;
+using Pipeline.Models;
 using Pipeline.Models.StableDiffusion;
 using static TorchSharp.torch;
 
@@ -25,6 +26,15 @@ public sealed class LatentDiffusionModel(
 
     /// <inheritdoc />
     public Device Device => unet.Device;
+
+    /// <summary>The parts of a loaded checkpoint folder, with the noise schedule and prediction type of its scheduler file.</summary>
+    /// <exception cref="ModelFormatException">The scheduler file asks for what is not implemented.</exception>
+    public static LatentDiffusionModel From(StableDiffusionModel model)
+    {
+        IDiffusionScheduler scheduler = SchedulerLoader.Create(model.Scheduler);
+        var prompts = new ClipPromptEncoder(model.TextEncoder, model.Tokenizer, model.Device);
+        return new LatentDiffusionModel(model.UNet, model.Vae, prompts.Encode, scheduler.Noise, scheduler.Prediction);
+    }
 
     /// <inheritdoc />
     public double AlphaBar(int timestep) => schedule.AlphaBar(timestep);
