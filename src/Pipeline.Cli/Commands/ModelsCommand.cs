@@ -8,7 +8,7 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>moodpipe models</c>: what model folders hold, and whether a job can use it.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Look at model folders and check them.") { Inspect(), Verify() };
+    public static Command Create() => new("models", "Look at model folders and check them.") { Inspect(), Verify(), CreateRandomCommand.Create() };
 
     private static Command Inspect()
     {
