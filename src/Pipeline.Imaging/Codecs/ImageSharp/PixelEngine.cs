@@ -26,7 +26,11 @@ internal sealed class PixelEngine : IPixelEngine
             limits.CheckSize(info.Width, info.Height, name);
 
             // ImageSharp rounds when it narrows samples; the pipeline keeps the upper byte, so deep pictures are loaded deep.
-            return info.PixelType.BitsPerPixel > 32 ? ToRgb(Image.Load<Rgba64>(FirstFrame, data)) : ToRgb(Image.Load<Rgba32>(FirstFrame, data));
+            int bits = info.PixelType.BitsPerPixel;
+            bool deep = bits is 16 or > 32 || (header.Format == ImageFormat.Png && info.Metadata.GetPngMetadata().BitDepth == PngBitDepth.Bit16);
+            return deep
+                ? ToRgb(Image.Load<Rgba64>(FirstFrame, data), pixel => ((byte)(pixel.R >> 8), (byte)(pixel.G >> 8), (byte)(pixel.B >> 8)))
+                : ToRgb(Image.Load<Rgba32>(FirstFrame, data), pixel => (pixel.R, pixel.G, pixel.B));
         }
         catch (Exception e) when (e is UnknownImageFormatException or InvalidImageContentException or NotSupportedException or ImageProcessingException)
         {
@@ -74,7 +78,8 @@ internal sealed class PixelEngine : IPixelEngine
         },
     };
 
-    private static RgbImage ToRgb(Image<Rgba32> image)
+    private static RgbImage ToRgb<TPixel>(Image<TPixel> image, Func<TPixel, (byte R, byte G, byte B)> bytes)
+        where TPixel : unmanaged, IPixel<TPixel>
     {
         using (image)
         {
@@ -84,34 +89,11 @@ internal sealed class PixelEngine : IPixelEngine
             {
                 for (int y = 0; y < rows.Height; y++)
                 {
-                    Span<Rgba32> source = rows.GetRowSpan(y);
+                    Span<TPixel> source = rows.GetRowSpan(y);
                     Span<byte> target = result.Row(y);
                     for (int x = 0; x < source.Length; x++)
                     {
-                        (target[x * 3], target[x * 3 + 1], target[x * 3 + 2]) = (source[x].R, source[x].G, source[x].B);
-                    }
-                }
-            });
-            return result;
-        }
-    }
-
-    private static RgbImage ToRgb(Image<Rgba64> image)
-    {
-        using (image)
-        {
-            image.Mutate(context => context.AutoOrient());
-            var result = new RgbImage(image.Width, image.Height);
-            image.ProcessPixelRows(rows =>
-            {
-                for (int y = 0; y < rows.Height; y++)
-                {
-                    Span<Rgba64> source = rows.GetRowSpan(y);
-                    Span<byte> target = result.Row(y);
-                    for (int x = 0; x < source.Length; x++)
-                    {
-                        (target[x * 3], target[x * 3 + 1], target[x * 3 + 2]) =
-                            ((byte)(source[x].R >> 8), (byte)(source[x].G >> 8), (byte)(source[x].B >> 8));
+                        (target[x * 3], target[x * 3 + 1], target[x * 3 + 2]) = bytes(source[x]);
                     }
                 }
             });
