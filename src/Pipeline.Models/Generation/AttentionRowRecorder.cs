@@ -8,14 +8,17 @@ public sealed class AttentionRowRecorder : AttentionRowSink, IDisposable
     private readonly List<Tensor> _layers = [];
     private readonly List<Tensor> _passes = [];
 
-    /// <summary>Number of layers of the decoder; a pass is complete when the last one has reported.</summary>
+    /// <summary>First layer of interest; 0 by default.</summary>
+    public int FirstLayer { get; init; }
+
+    /// <summary>Number of layers of interest; a pass is complete when all have reported.</summary>
     public required int Layers { get; init; }
 
     /// <summary>Completed passes in order, each [layers, B, heads, queries, keys] on the CPU; they stay the recorder's.</summary>
     public IReadOnlyList<Tensor> Passes => _passes;
 
     /// <inheritdoc/>
-    public override bool Wants(int layer) => true;
+    public override bool Wants(int layer) => layer >= FirstLayer && layer < FirstLayer + Layers;
 
     /// <inheritdoc/>
     public override void Add(int layer, Tensor rows)

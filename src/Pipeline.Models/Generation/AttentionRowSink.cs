@@ -9,13 +9,13 @@ namespace Pipeline.Models.Generation;
 public abstract class AttentionRowSink
 {
     /// <summary>Query positions within the pass; null means the last one.</summary>
-    public IReadOnlyList<long>? Queries { get; init; }
+    public IReadOnlyList<long>? Queries { get; set; }
 
     /// <summary>First key position of interest, counted over the whole sequence.</summary>
-    public long KeyStart { get; init; }
+    public long KeyStart { get; set; }
 
     /// <summary>Number of keys of interest; null means all that follow.</summary>
-    public long? KeyCount { get; init; }
+    public long? KeyCount { get; set; }
 
     /// <summary>Whether this layer's rows are wanted.</summary>
     public abstract bool Wants(int layer);

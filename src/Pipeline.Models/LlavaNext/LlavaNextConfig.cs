@@ -39,6 +39,11 @@ public sealed record LlavaNextConfig
             throw ModelKinds.Unsupported(config, "vision_feature_select_strategy", strategy);
         }
 
+        if (!config.Bool("use_image_newline_parameter", true))
+        {
+            throw ModelKinds.Unsupported(config, "use_image_newline_parameter", "false");
+        }
+
         var d = new LlavaNextConfig();
         var tokenKey = config.Has("image_token_id") ? "image_token_id" : "image_token_index";
         var read = new LlavaNextConfig

@@ -32,10 +32,10 @@ public sealed class LlavaNextSession : IDisposable
     public Tensor Features => _features;
 
     /// <summary>Positions that the cache holds.</summary>
-    public long CachedPositions => _cache.Length;
+    internal long CachedPositions => _cache.Length;
 
     /// <summary>How many positions of a prompt, from its start, need not be read again.</summary>
-    public int SharedWith(IReadOnlyList<int> promptIds) => CommonLength(_read, Slots(promptIds));
+    internal int SharedWith(IReadOnlyList<int> promptIds) => CommonLength(_read, Slots(promptIds));
 
     /// <summary>Answers a question, in the decoder's chat format. The answer can report attention while this session lives.</summary>
     public GeneratedAnswer Ask(string question, GenerationOptions options, CancellationToken cancellation = default)
@@ -93,30 +93,23 @@ public sealed class LlavaNextSession : IDisposable
     /// <summary>Attention of generated tokens onto the whole picture; see <see cref="GeneratedAnswer.AttentionToImage"/>.</summary>
     public ImageAttention AttentionToImage(IReadOnlyList<int> promptIds, IReadOnlyList<int> generated, IReadOnlyList<int> tokens, Range? layers = null)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfZero(tokens.Count);
-        if (tokens.Any(t => t < 0 || t >= generated.Count))
-        {
-            throw new ArgumentOutOfRangeException(nameof(tokens), $"Token indexes must lie in 0…{generated.Count - 1}.");
-        }
-
         var (first, last) = LayersOf(layers);
-        var prompt = Slots(promptIds);
-        IReadOnlyList<int> slots = [.. prompt, .. generated];
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        // Token t was predicted by the position before it.
-        var start = Rewind(slots, prompt.Count - 1 + tokens.Min());
-        using var mean = new AttentionRowMean(first, last)
-        {
-            Queries = [.. tokens.Select(t => (long)(prompt.Count - 1 + t - start))],
-            KeyStart = FirstImageSlot(prompt),
-            KeyCount = Layout.BaseCount,
-        };
-        _owner.Network.Decoder.ReportRows(Embed(slots, start, prompt.Count + tokens.Max()), _cache, mean, last);
-        _cache.Truncate(start);
-        var values = mean.Mean().ToHost<float>();                // [1, tokens, g²]
-        return new ImageAttention(Layout.Grid, [.. values.Chunk(Layout.BaseCount)]);
+        using var mean = new AttentionRowMean(first, last);
+        ReportRows(promptIds, generated, tokens, mean, last);
+        return new ImageAttention(Layout.Grid, [.. mean.Mean().ToHost<float>().Chunk(Layout.BaseCount)]);      // [1, tokens, g²]
+    }
+
+    /// <summary>The same rows by layer and head: [layers, heads, tokens, g²] on the CPU, the caller's. For analysis; it grows with all four.</summary>
+    public Tensor AttentionRowsToImage(IReadOnlyList<int> promptIds, IReadOnlyList<int> generated, IReadOnlyList<int> tokens, Range? layers = null)
+    {
+        var (first, last) = LayersOf(layers);
+        using var guard = inference_mode();
+        using var scope = NewDisposeScope();
+        using var rows = new AttentionRowRecorder { FirstLayer = first, Layers = last - first + 1 };
+        ReportRows(promptIds, generated, tokens, rows, last);
+        return rows.Passes[0].squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -125,6 +118,27 @@ public sealed class LlavaNextSession : IDisposable
         _disposed = true;
         _cache.Dispose();
         _features.Dispose();
+    }
+
+    /// <summary>One teacher-forced pass over the finished text, as deep as <paramref name="last"/>, for the rows that predicted <paramref name="tokens"/>.</summary>
+    private void ReportRows(IReadOnlyList<int> promptIds, IReadOnlyList<int> generated, IReadOnlyList<int> tokens, AttentionRowSink rows, int last)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfZero(tokens.Count);
+        if (tokens.Any(t => t < 0 || t >= generated.Count))
+        {
+            throw new ArgumentOutOfRangeException(nameof(tokens), $"Token indexes must lie in 0…{generated.Count - 1}.");
+        }
+
+        var prompt = Slots(promptIds);
+        IReadOnlyList<int> slots = [.. prompt, .. generated];
+        // Token t was predicted by the position before it.
+        var start = Rewind(slots, prompt.Count - 1 + tokens.Min());
+        rows.Queries = [.. tokens.Select(t => (long)(prompt.Count - 1 + t - start))];
+        (rows.KeyStart, rows.KeyCount) = (FirstImageSlot(prompt), Layout.BaseCount);
+        using var text = Embed(slots, start, prompt.Count + tokens.Max());
+        _owner.Network.Decoder.ReportRows(text, _cache, rows, last);
+        _cache.Truncate(start);
     }
 
     private (int First, int Last) LayersOf(Range? layers)

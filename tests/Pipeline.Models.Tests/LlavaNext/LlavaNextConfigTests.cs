@@ -33,6 +33,7 @@ public sealed class LlavaNextConfigTests
     [Theory]
     [InlineData("""{"model_type": "llava"}""")]
     [InlineData("""{"model_type": "llava_next", "vision_feature_select_strategy": "full"}""")]
+    [InlineData("""{"model_type": "llava_next", "use_image_newline_parameter": false}""")]
     [InlineData("""{"model_type": "llava_next", "vision_feature_layer": -40}""")]
     [InlineData("""{"model_type": "llava_next", "vision_feature_layer": [-2, -3]}""")]
     [InlineData("""{"model_type": "llava_next", "image_token_index": -1}""")]

@@ -94,6 +94,13 @@ public sealed class LlavaNextSessionTests : IDisposable
             }
         }
 
+        using var all = session.AttentionRowsToImage(prompt, written, [0, 3, 7], 1..);       // [2 layers, heads, 3 tokens, g²]
+        foreach (var (position, token) in new[] { (0, 0), (1, 3), (2, 7) })
+        {
+            using var scope = NewDisposeScope();
+            Tensors.AssertClose(recorder.Passes[token].narrow(0, 1, 2).squeeze(1).squeeze(2), all.narrow(2, position, 1).squeeze(2), 1e-5);
+        }
+
         // The session goes on as if nothing had been asked.
         Assert.Equal(written, session.Continue(prompt, s_greedy));
     }
