@@ -27,14 +27,8 @@ public sealed class ClipTextModel : nn.Module
     public static ClipTextModel Load(string directory, Device? device = null, ScalarType? dtype = null)
     {
         var config = ModelConfig.Read(Path.Combine(directory, "config.json"));
-        var text = config.String("model_type", "") switch
-        {
-            "clip_text_model" => ClipTextConfig.From(config),
-            "clip" => ClipConfig.From(config).Text,
-            var other => throw ModelKinds.Unexpected(config, other, "clip_text_model, clip"),
-        };
         using var weights = CheckpointDirectory.Open(directory, CheckpointDirectory.Transformers, new WeightOptions(device, dtype));
-        var model = new ClipTextModel(weights, text);
+        var model = new ClipTextModel(weights, TextPart(config));
         model.eval();
         return model;
     }
@@ -50,4 +44,18 @@ public sealed class ClipTextModel : nn.Module
     /// call "clip skip 2": the penultimate state, still normalised; skipped layers are not computed. The result is the caller's.
     /// </summary>
     public Tensor Encode(Tensor ids, int skippedLayers = 0, Tensor? attentionMask = null) => text_model.Encode(ids, skippedLayers, attentionMask);
+
+    internal static ClipTextConfig TextPart(ModelConfig config)
+    {
+        switch (config.String("model_type", ""))
+        {
+            case "clip_text_model":
+                return ClipTextConfig.From(config);
+            case "clip":
+                var whole = ClipConfig.From(config);
+                return whole.Text with { Projection = whole.Projection };
+            case var other:
+                throw ModelKinds.Unexpected(config, other, "clip_text_model, clip");
+        }
+    }
 }

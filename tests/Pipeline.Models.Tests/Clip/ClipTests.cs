@@ -87,6 +87,8 @@ public sealed class ClipTests
         using var vision = ClipVisionModelWithProjection.Load(directory);
         var ids = Tensors.Ids(1, 4, 693);
         Tensors.AssertClose(whole.ForwardText(ids, null).Pooled, text.Forward(ids).Pooled, 0);
+        using var projected = ClipTextModelWithProjection.Load(directory);
+        Tensors.AssertClose(whole.ProjectText(whole.ForwardText(ids, null).Pooled), projected.Project(projected.Forward(ids).Pooled), 0);
         var pixels = Tensors.Noise(1, 1, 3, 28, 28);
         Tensors.AssertClose(whole.ProjectImage(whole.ForwardImage(pixels).Pooled), vision.Embed(pixels), 0);
     }
