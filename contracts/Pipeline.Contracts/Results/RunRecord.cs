@@ -24,6 +24,9 @@ public sealed record RunRecord
     /// <summary>Stages that were found in the store.</summary>
     public IReadOnlyList<string>? Cached { get; init; }
 
+    /// <summary>UNet forward passes per sample: this edit's share of its batch, so it depends on what was edited together.</summary>
+    public long? UnetForwards { get; init; }
+
     /// <summary>Device of the edit.</summary>
     public string? Device { get; init; }
 

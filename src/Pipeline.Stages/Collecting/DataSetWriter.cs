@@ -38,7 +38,7 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
                 {
                     JobLine line = ContractJson.Deserialize<JobLine>(System.Text.Encoding.UTF8.GetBytes(item.LineJson));
                     Dictionary<string, StageManifest> manifests = await ManifestsAsync(item, cancellation).ConfigureAwait(false);
-                    ResultOutput? output = item.State == ItemState.Done ? await ExportAsync(item, manifests, cancellation).ConfigureAwait(false) : null;
+                    ResultOutput? output = item.State == ItemState.Done ? await ExportAsync(item, assembler.SettingsOf(line).Keep ?? [], manifests, cancellation).ConfigureAwait(false) : null;
                     await WriteLineAsync(metadata.Stream, assembler.Metadata(item, line, manifests, output), cancellation).ConfigureAwait(false);
                     await WriteLineAsync(provenance.Stream, ResultAssembler.Provenance(jobId, item, manifests), cancellation).ConfigureAwait(false);
                     items++;
@@ -66,7 +66,7 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
         return manifests;
     }
 
-    private async Task<ResultOutput?> ExportAsync(ItemReport item, Dictionary<string, StageManifest> manifests, CancellationToken cancellation)
+    private async Task<ResultOutput?> ExportAsync(ItemReport item, IReadOnlyList<string> keep, Dictionary<string, StageManifest> manifests, CancellationToken cancellation)
     {
         if (manifests.GetValueOrDefault(StageNames.Edit)?.Outputs.GetValueOrDefault("image") is not { } image)
         {
@@ -74,13 +74,14 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
         }
 
         string name = $"{FileNames.Encode(item.Emotion)}/{FileNames.Encode(item.PictureId)}{(item.Variant == 0 ? "" : $"~v{item.Variant}")}";
-        IReadOnlyDictionary<string, BlobRef> edit = manifests[StageNames.Edit].Outputs;
+        BlobRef? mask = keep.Contains("mask") ? manifests[StageNames.Edit].Outputs.GetValueOrDefault("mask") : null;
+        BlobRef? prompts = keep.Contains("prompts") ? manifests.GetValueOrDefault(StageNames.Prompt)?.Outputs.GetValueOrDefault("prompts") : null;
         return new ResultOutput
         {
             Image = await CopyAsync("images", name, image, cancellation).ConfigureAwait(false),
             ImageSha256 = image.Sha256,
-            Mask = edit.GetValueOrDefault("mask") is { } mask ? await CopyAsync("masks", name, mask, cancellation).ConfigureAwait(false) : null,
-            Prompts = edit.GetValueOrDefault("prompts") is { } prompts ? await CopyAsync("prompts", name, prompts, cancellation).ConfigureAwait(false) : null,
+            Mask = mask is null ? null : await CopyAsync("masks", name, mask, cancellation).ConfigureAwait(false),
+            Prompts = prompts is null ? null : await CopyAsync("prompts", name, prompts, cancellation).ConfigureAwait(false),
         };
     }
 

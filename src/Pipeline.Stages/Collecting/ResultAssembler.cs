@@ -19,6 +19,9 @@ namespace Pipeline.Stages.Collecting;
 /// <param name="models">Digests of the models by role.</param>
 public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<string, string> models)
 {
+    /// <summary>The settings of a line.</summary>
+    public WorkSettings SettingsOf(JobLine line) => defaults.SettingsOf(line);
+
     /// <summary>The metadata of an item: nothing that differs between two runs of the same work.</summary>
     /// <param name="item">The item.</param>
     /// <param name="line">Its manifest line.</param>
@@ -76,6 +79,7 @@ public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<st
             Retries = item.Attempt,
             Timings = StageNames.All.Where(s => manifests.GetValueOrDefault(s)?.Producer?.ComputeSeconds is not null).ToDictionary(s => s, s => manifests[s].Producer!.ComputeSeconds!.Value),
             Cached = [.. item.Stages.Values.Where(s => s.Outcome == StageOutcome.Cached).Select(s => s.Stage).Order(StringComparer.Ordinal)],
+            UnetForwards = edit?.UnetForwards,
             Device = edit?.Device,
             Versions = edit?.Version is { } version ? new Dictionary<string, string> { ["moodpipe"] = version } : null,
             CreatedAt = edit?.StartedAt,

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Messages;
+using Pipeline.Diffusion;
 using Pipeline.Imaging;
+using Pipeline.Methods;
 using Pipeline.Methods.Emotions;
 using Pipeline.Models;
 
@@ -18,6 +20,8 @@ public static partial class FaultClassifier
         PipelineException e => (e.Code, e.Class),
         ImageFormatException { Kind: ImageErrorKind.TooLarge } => (ErrorCodes.SourceTooLarge, FaultClass.Poison),
         ImageFormatException => (ErrorCodes.SourceUndecodable, FaultClass.Poison),
+        EditException e => (e.Code, FaultClass.Poison),
+        DiffusionException => (ErrorCodes.Parameter, FaultClass.Poison),
         EmotionException => (ErrorCodes.UnknownEmotion, FaultClass.Poison),
         ModelFormatException => (ErrorCodes.ModelMissing, FaultClass.Environment),
         DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException } => (ErrorCodes.EnvironmentFault, FaultClass.Environment),

@@ -1,0 +1,9 @@
+using Pipeline.Methods;
+
+namespace Pipeline.Stages.Editing;
+
+/// <summary>One edit as computed.</summary>
+/// <param name="Image">The edited picture and how it came about.</param>
+/// <param name="Timesteps">Time steps that were visited.</param>
+/// <param name="SampleForwards">This edit's share of the UNet forwards of its batch.</param>
+public sealed record EditedPicture(EditedImage Image, IReadOnlyList<int> Timesteps, long SampleForwards);

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Diffusion.Sampling;
+using Pipeline.Imaging;
+using Pipeline.Methods;
+using Pipeline.Methods.Moodifier;
+using TorchSharp;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Pipeline.Stages.Editing;
+
+/// <summary>Moodifier, the default method.</summary>
+public sealed class MoodifierFactory : IEditMethodFactory
+{
+    // How edits are packed into batches decides speed and memory, not results.
+    private static readonly string[] WithoutEffect = ["maxBatchRows"];
+    private static readonly string[] OfSource = ["longSide", "minLongSide", "sizeMultiple"];
+
+    /// <inheritdoc />
+    public string Name => "moodifier";
+
+    /// <inheritdoc />
+    public JsonObject Normalise(JsonElement? parameters)
+    {
+        JsonObject all = MoodifierParams.Write(MoodifierParams.Read(parameters));
+        foreach (string name in WithoutEffect)
+        {
+            all.Remove(name);
+        }
+
+        return all;
+    }
+
+    /// <inheritdoc />
+    public JsonObject SourceParameters(JsonElement? parameters)
+    {
+        JsonObject all = Normalise(parameters);
+        return new JsonObject(OfSource.Select(name => KeyValuePair.Create(name, all[name]?.DeepClone())));
+    }
+
+    /// <inheritdoc />
+    public IEditMethod Create(JsonElement? parameters, IDiffusionModel model) => new MoodifierEditor(model, MoodifierParams.Read(parameters));
+
+    /// <inheritdoc />
+    public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, IDiffusionModel model, RgbImage picture)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var editor = new MoodifierEditor(model, MoodifierParams.Read(parameters));
+        Tensor latent = editor.EncodeSource(picture).to(ScalarType.Float32, CPU).contiguous(); // [1, C, h, w]
+        using TensorAccessor<float> values = latent.data<float>();
+        return (values.ToArray(), latent.shape);
+    }
+}
