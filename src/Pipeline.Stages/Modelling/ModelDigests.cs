@@ -1,38 +1,36 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Json;
 
 namespace Pipeline.Stages.Modelling;
 
 /// <summary>
-/// Digests of model folders: SHA-256 over the names and contents of all files in them. Contents are read once; later runs know a file by size and time of change from a small
-/// cache, which may be deleted at any time.
+/// Digests of model folders, the same as <see cref="Pipeline.Models.ModelDirectory.Digest(string)"/>, remembered between runs: a file is read again only when its size or time of change differs. The
+/// cache may be deleted at any time.
 /// </summary>
 /// <param name="cachePath">File of the cache; null for none.</param>
 public sealed class ModelDigests(string? cachePath)
 {
+    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8 };
     private Dictionary<string, Entry>? cache;
 
     /// <summary>Digest of a folder.</summary>
     public string Of(string folder)
     {
         cache ??= Load();
-        var text = new StringBuilder();
+        var list = new StringBuilder();
         bool changed = false;
-        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => IsPart(folder, f)).Order(StringComparer.Ordinal))
+        foreach (string file in Directory.EnumerateFiles(folder, "*", Everything).Order(StringComparer.Ordinal))
         {
             var info = new FileInfo(file);
-            long ticks = info.LastWriteTimeUtc.Ticks;
-            if (!cache.TryGetValue(file, out Entry? known) || known.Size != info.Length || known.Ticks != ticks)
+            if (!cache.TryGetValue(info.FullName, out Entry? known) || known.Size != info.Length || known.Ticks != info.LastWriteTimeUtc.Ticks)
             {
-                using FileStream stream = info.OpenRead();
-                cache[file] = known = new Entry(info.Length, ticks, Convert.ToHexStringLower(SHA256.HashData(stream)));
+                cache[info.FullName] = known = new Entry(info.Length, info.LastWriteTimeUtc.Ticks, Models.FileDigests.Sha256(file));
                 changed = true;
             }
 
-            text.Append(Path.GetRelativePath(folder, file).Replace('\\', '/')).Append('\n').Append(known.Sha256).Append('\n');
+            list.Append(Path.GetRelativePath(folder, file).Replace('\\', '/')).Append('\0').Append(known.Sha256).Append('\n');
         }
 
         if (changed)
@@ -40,11 +38,8 @@ public sealed class ModelDigests(string? cachePath)
             Save();
         }
 
-        return Sha256Digest.Of(Encoding.UTF8.GetBytes(text.ToString()));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list.ToString())));
     }
-
-    // Hidden files and folders (download caches, version control) are no part of a model.
-    private static bool IsPart(string folder, string file) => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
 
     private Dictionary<string, Entry> Load()
     {

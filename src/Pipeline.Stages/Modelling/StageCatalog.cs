@@ -1,0 +1,129 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Contracts.Json;
+using Pipeline.Diffusion.Sampling;
+using Pipeline.Imaging;
+using Pipeline.Methods.Emotions;
+using Pipeline.Methods.Prompting;
+using Pipeline.Models;
+using Pipeline.Models.Blip2;
+using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Clip;
+using Pipeline.Models.LlavaNext;
+using Pipeline.Models.Tokenizers;
+using Pipeline.Stages.Captioning;
+using Pipeline.Stages.Core;
+using Pipeline.Stages.Editing;
+using Pipeline.Stages.Inversion;
+using Pipeline.Stages.Pictures;
+using Pipeline.Stages.Prompting;
+using Pipeline.Stages.Scoring;
+using static TorchSharp.torch;
+
+namespace Pipeline.Stages.Modelling;
+
+/// <summary>
+/// The five stages over the models of a folder. Nothing is loaded before it is needed, and every model is loaded and used on the compute thread. Without a multimodal model the prompts
+/// come from job lines, captioner and templates; without CLIP and DINO the metrics that need them are left out.
+/// </summary>
+public sealed class StageCatalog : IDisposable
+{
+    private readonly StageCatalogOptions options;
+    private readonly ModelDirectory folder;
+    private readonly ModelDigests digests;
+    private readonly StoredPictures pictures;
+    private readonly ModelSlot<IDiffusionModel> diffusion;
+    private readonly ModelSlot<LlavaNextModel>? mllm;
+    private readonly ModelSlot<Blip2Model>? captioner;
+    private readonly ModelSlot<ClipEmbedder>? clip;
+    private readonly ModelSlot<StructureModel>? structure;
+    private readonly EditWork edit;
+    private readonly ScoreWork score;
+
+    /// <summary>Looks into the folder.</summary>
+    /// <param name="options">Where the models are and how to use them.</param>
+    /// <param name="loadDiffusion">Loads the diffusion model of a folder.</param>
+    /// <exception cref="ModelFormatException">The folder has no diffusion model, or more than one model of a kind.</exception>
+    public StageCatalog(StageCatalogOptions options, Func<string, Device, IDiffusionModel> loadDiffusion)
+    {
+        this.options = options;
+        folder = ModelDirectory.Open(options.Models);
+        digests = new ModelDigests(options.DigestCache);
+        pictures = new StoredPictures(options.Limits);
+        Device device = options.Device;
+        string diffusionPath = folder.Require(ComponentKind.Diffusion).Path;
+        diffusion = new ModelSlot<IDiffusionModel>(() => loadDiffusion(diffusionPath, device));
+        mllm = Slot(ComponentKind.Mllm, path => LlavaNextModel.Load(path, device));
+        captioner = Slot(ComponentKind.Captioner, path => Blip2Model.Load(path, device));
+        clip = Slot(ComponentKind.Clip, path => ClipEmbedder.Load(path, device));
+        structure = Slot(ComponentKind.Dino, path => StructureModel.Load(path, device));
+        edit = new EditWork(diffusion, options.Methods);
+        score = new ScoreWork(clip, structure);
+    }
+
+    /// <summary>Stages that this folder can run, in order; <c>caption</c> needs a captioner.</summary>
+    public IReadOnlyList<StageRunner> Stages()
+    {
+        var stages = new List<StageRunner>
+        {
+            StageRunner.Create(Prompt()),
+            StageRunner.Create(new InvertStage(new InvertWork(diffusion, options.Methods), options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures)),
+            StageRunner.Create(new EditStage(edit, options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures)),
+        };
+        if (captioner is not null)
+        {
+            stages.Add(StageRunner.Create(new CaptionStage(new CaptionWork(captioner), options.Captions, Digests(("captioner", ComponentKind.Captioner)), pictures)));
+        }
+
+        stages.Add(StageRunner.Create(new ScoreStage(score, Digests(("clip", ComponentKind.Clip), ("dino", ComponentKind.Dino)), pictures)));
+        return stages;
+    }
+
+    /// <summary>Frees all models. Not before the run that uses them has ended.</summary>
+    public void Dispose()
+    {
+        edit.Dispose();
+        score.Dispose();
+        diffusion.Dispose();
+        mllm?.Dispose();
+        captioner?.Dispose();
+        clip?.Dispose();
+        structure?.Dispose();
+    }
+
+    private PromptStage Prompt()
+    {
+        string tokenizerFolder = Path.Combine(folder.Require(ComponentKind.Diffusion).Path, "tokenizer");
+        var models = new Dictionary<string, string>(Digests(("mllm", ComponentKind.Mllm), ("captioner", ComponentKind.Captioner))) { ["tokenizer"] = digests.Of(tokenizerFolder) };
+        PromptOptions assembling = options.Assembling with { TokenBudget = TokenBudget() };
+        var key = new JsonObject
+        {
+            ["ask"] = JsonSerializer.SerializeToNode(options.Prompter, ContractJson.Options), ["map"] = JsonSerializer.SerializeToNode(options.Maps, ContractJson.Options),
+            ["prompt"] = JsonSerializer.SerializeToNode(assembling, ContractJson.Options), ["mapLongSide"] = options.MapLongSide,
+        };
+        var prompter = new ModelSlot<IEmotionPrompter>(() =>
+        {
+            ClipTokenizer tokenizer = TokenizerLoader.LoadClip(tokenizerFolder);
+            var assembler = new PromptAssembler(text => tokenizer.Encode(text).Count - 2, assembling); // without start and end token
+            Func<RgbImage, string>? describe = captioner is null ? null : picture => captioner.Value.Caption(picture);
+            var step = new MllmPrompter(
+                mllm is null ? null : new LlavaNextQuestioner(mllm.Value), describe, null, assembler, new StimulusMapBuilder(options.Maps), DomainHints.Default, options.Prompter);
+            return new MllmEmotionPrompter(step, options.MapLongSide);
+        });
+        return new PromptStage(new PromptWork(prompter), new PromptStageOptions { AskingKey = key }, models, pictures);
+    }
+
+    // Positions of the text encoder without start and end token.
+    private int TokenBudget() =>
+        ModelConfig.Read(Path.Combine(folder.Require(ComponentKind.Diffusion).Path, "text_encoder", "config.json")).Int("max_position_embeddings", 77) - 2;
+
+    private ModelSlot<T>? Slot<T>(ComponentKind kind, Func<string, T> load)
+        where T : class
+    {
+        string? path = folder.Find(kind) is null ? null : folder.Require(kind).Path;
+        return path is null ? null : new ModelSlot<T>(() => load(path));
+    }
+
+    private Dictionary<string, string> Digests(params (string Role, ComponentKind Kind)[] roles) =>
+        roles.Where(r => folder.Find(r.Kind) is not null).ToDictionary(r => r.Role, r => digests.Of(folder.Require(r.Kind).Path));
+}
