@@ -8,7 +8,8 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>moodpipe models</c>: what model folders hold, and whether a job can use it.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Look at model folders and check them.") { Inspect(), Verify(), CreateRandomCommand.Create() };
+    public static Command Create() =>
+        new("models", "Look at model folders, check, convert and create them.") { Inspect(), Verify(), ConvertCommand.Create(), CreateRandomCommand.Create() };
 
     private static Command Inspect()
     {

@@ -18,12 +18,16 @@ public static class SafetensorsWriter
     /// <param name="tensors">Names and values.</param>
     /// <param name="metadata">The <c>__metadata__</c> map; omitted when null or empty.</param>
     /// <exception cref="ArgumentException">A name is used twice, or a type has no name in the format.</exception>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, [.. tensors.Select(t => new Item(t.Name, t.Value.shape, t.Value.dtype, () => t.Value.alias()))], metadata);
+
+    /// <summary>Writes tensors that are made one at a time, when their turn comes, and disposed when they are written.</summary>
+    internal static void Write(string path, IReadOnlyList<Item> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        (string Name, Tensor Value, SafetensorType Type)[] ordered =
+        (Item Tensor, SafetensorType Type)[] ordered =
         [
-            .. tensors.Select(t => (t.Name, t.Value, Type: TypeOf(t.Value.dtype, t.Name)))
-                .OrderByDescending(t => t.Type.Size()).ThenBy(t => t.Name, StringComparer.Ordinal),
+            .. tensors.Select(t => (Tensor: t, Type: TypeOf(t.Type, t.Name)))
+                .OrderByDescending(t => t.Type.Size()).ThenBy(t => t.Tensor.Name, StringComparer.Ordinal),
         ];
         byte[] header = Header(ordered, metadata);
         string temporary = $"{path}.{Environment.ProcessId}.partial";
@@ -35,8 +39,9 @@ public static class SafetensorsWriter
                 BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
                 stream.Write(length);
                 stream.Write(header);
-                foreach ((_, Tensor value, _) in ordered)
+                foreach ((Item item, _) in ordered)
                 {
+                    using Tensor value = item.Make();
                     WriteData(stream, value);
                 }
 
@@ -52,7 +57,7 @@ public static class SafetensorsWriter
         }
     }
 
-    private static byte[] Header((string Name, Tensor Value, SafetensorType Type)[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header((Item Tensor, SafetensorType Type)[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using MemoryStream buffer = new();
         using (Utf8JsonWriter json = new(buffer))
@@ -71,8 +76,9 @@ public static class SafetensorsWriter
 
             HashSet<string> names = new(StringComparer.Ordinal) { "__metadata__" };
             long position = 0;
-            foreach ((string name, Tensor value, SafetensorType type) in tensors)
+            foreach ((Item tensor, SafetensorType type) in tensors)
             {
+                string name = tensor.Name;
                 if (!names.Add(name))
                 {
                     throw new ArgumentException($"tensor name '{name}' is used twice or reserved", nameof(tensors));
@@ -80,8 +86,8 @@ public static class SafetensorsWriter
 
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type.FormatName());
-                WriteNumbers(json, "shape", value.shape);
-                long end = position + (value.numel() * type.Size());
+                WriteNumbers(json, "shape", tensor.Shape);
+                long end = position + (tensor.Shape.Aggregate(1L, (product, size) => product * size) * type.Size());
                 WriteNumbers(json, "data_offsets", [position, end]);
                 json.WriteEndObject();
                 position = end;
@@ -133,4 +139,11 @@ public static class SafetensorsWriter
 
         throw new ArgumentException($"tensor {name} is {type}, which the format cannot hold", nameof(type));
     }
+
+    /// <summary>A tensor to be written.</summary>
+    /// <param name="Name">Its key.</param>
+    /// <param name="Shape">Its shape.</param>
+    /// <param name="Type">Its type.</param>
+    /// <param name="Make">Makes it; the writer disposes it.</param>
+    internal sealed record Item(string Name, long[] Shape, ScalarType Type, Func<Tensor> Make);
 }

@@ -1,0 +1,339 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace Pipeline.Models.Checkpoints.Pickles;
+
+/// <summary>
+/// Reads the pickle of a torch checkpoint (Python's pickle protocol 0 to 5, the part that torch.save uses) without ever running what it names: the only
+/// calls are those that rebuild tensors, parameters, ordered dictionaries and sizes, done here. Any other name or operation ends the reading.
+/// </summary>
+internal sealed class PickleReader
+{
+    /// <summary>Largest pickle read. Weights lie outside of it; this is names and shapes.</summary>
+    public const int MaximumBytes = 256 << 20;
+
+    private const int MaximumObjects = 1 << 24;
+
+    private static readonly object s_mark = new();
+
+    private readonly byte[] _data;
+    private readonly string _path;
+    private readonly List<object?> _stack = [];
+    private readonly Dictionary<long, object?> _memo = [];
+    private int _position;
+
+    private PickleReader(byte[] data, string path) => (_data, _path) = (data, path);
+
+    /// <summary>
+    /// The object: dictionaries are <see cref="Dictionary{TKey, TValue}"/> of text, lists <see cref="List{T}"/>, tuples object arrays, tensors
+    /// <see cref="PickledTensor"/>; whole numbers long, others double, bool, string or null.
+    /// </summary>
+    /// <exception cref="ModelFormatException">Damaged, or more than a checkpoint.</exception>
+    public static object? Read(byte[] data, string path)
+    {
+        PickleReader reader = new(data, path);
+        try
+        {
+            return reader.Run();
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
+        {
+            throw new ModelFormatException($"{path}: damaged pickle at byte {reader._position}: {error.Message}", error);
+        }
+    }
+
+    private object? Run()
+    {
+        while (true)
+        {
+            byte operation = Byte();
+            if (operation == '.')
+            {
+                return Pop();
+            }
+
+            if (!Scalar(operation) && !Container(operation) && !Call(operation))
+            {
+                throw Refused($"operation 0x{operation:x2}");
+            }
+
+            if (_stack.Count > MaximumObjects || _memo.Count > MaximumObjects)
+            {
+                throw Refused($"more than {MaximumObjects} objects");
+            }
+        }
+    }
+
+    /// <summary>Numbers and texts.</summary>
+    private bool Scalar(byte operation)
+    {
+        switch (operation)
+        {
+            case 0x80: // PROTO
+                Take(1);
+                return true;
+            case 0x95: // FRAME
+                Take(8);
+                return true;
+            case (byte)'N':
+                return Push(null);
+            case 0x88:
+                return Push(true);
+            case 0x89:
+                return Push(false);
+            case (byte)'K':
+                return Push((long)Byte());
+            case (byte)'M':
+                return Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+            case (byte)'J':
+                return Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+            case 0x8A: // LONG1
+                return Push(Long(Take(Byte())));
+            case (byte)'G':
+                return Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
+            case (byte)'I':
+                return Push(Line() switch { "00" => false, "01" => true, var number => long.Parse(number, CultureInfo.InvariantCulture) });
+            case (byte)'X':
+                return Push(Encoding.UTF8.GetString(Take(checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))));
+            case 0x8C: // SHORT_BINUNICODE
+                return Push(Encoding.UTF8.GetString(Take(Byte())));
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Lists, tuples, dictionaries and the memory of earlier objects.</summary>
+    private bool Container(byte operation)
+    {
+        switch (operation)
+        {
+            case (byte)'(':
+                return Push(s_mark);
+            case (byte)']':
+                return Push(new List<object?>());
+            case (byte)'}':
+                return Push(new Dictionary<string, object?>(StringComparer.Ordinal));
+            case (byte)')':
+                return Push(Array.Empty<object?>());
+            case (byte)'t':
+                return Push(PopToMark());
+            case 0x85 or 0x86 or 0x87: // TUPLE1, TUPLE2, TUPLE3
+                object?[] tuple = new object?[operation - 0x84];
+                for (int i = tuple.Length - 1; i >= 0; i--)
+                {
+                    tuple[i] = Pop();
+                }
+
+                return Push(tuple);
+            case (byte)'a':
+                object? item = Pop();
+                ((List<object?>)Peek()!).Add(item);
+                return true;
+            case (byte)'e':
+                object?[] items = PopToMark();
+                ((List<object?>)Peek()!).AddRange(items);
+                return true;
+            case (byte)'s':
+                object? value = Pop();
+                Set(Pop(), value);
+                return true;
+            case (byte)'u':
+                object?[] pairs = PopToMark();
+                for (int i = 0; i < pairs.Length; i += 2)
+                {
+                    Set(pairs[i], pairs[i + 1]);
+                }
+
+                return true;
+            case (byte)'q':
+                _memo[Byte()] = Peek();
+                return true;
+            case (byte)'r':
+                _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek();
+                return true;
+            case 0x94: // MEMOIZE
+                _memo[_memo.Count] = Peek();
+                return true;
+            case (byte)'h':
+                return Push(_memo[Byte()]);
+            case (byte)'j':
+                return Push(_memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))]);
+            case (byte)'0':
+                Pop();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Names, and what is done with them.</summary>
+    private bool Call(byte operation)
+    {
+        switch (operation)
+        {
+            case (byte)'c':
+                string module = Line();
+                return Push(Known(new PickleGlobal(module, Line())));
+            case 0x93: // STACK_GLOBAL
+                string name = (string)Pop()!;
+                return Push(Known(new PickleGlobal((string)Pop()!, name)));
+            case (byte)'Q':
+                return Push(Storage((object?[])Pop()!));
+            case (byte)'R':
+                object?[] arguments = (object?[])Pop()!;
+                return Push(Reduce((PickleGlobal)Pop()!, arguments));
+            case (byte)'b':
+                // The state of an ordered dictionary: torch keeps version numbers of modules there.
+                Pop();
+                return Peek() is Dictionary<string, object?> ? true : throw Refused("state for something that is no dictionary");
+            default:
+                return false;
+        }
+    }
+
+    private PickleGlobal Known(PickleGlobal global) => global switch
+    {
+        ("collections", "OrderedDict") or ("torch._utils", "_rebuild_tensor_v2" or "_rebuild_parameter") or ("torch", "Size") => global,
+        ("torch", _) when TypeOf(global) is not null => global,
+        _ => throw Refused($"the name {global}, which is no part of a table of tensors"),
+    };
+
+    private object? Reduce(PickleGlobal global, object?[] arguments)
+    {
+        switch (global)
+        {
+            case ("collections", "OrderedDict"):
+                Dictionary<string, object?> dictionary = new(StringComparer.Ordinal);
+                foreach (object? pair in arguments.Length == 0 ? [] : (List<object?>)arguments[0]!)
+                {
+                    (string? key, object? value) = pair is List<object?> list ? ((string?)list[0], list[1]) : ((string?)((object?[])pair!)[0], ((object?[])pair)[1]);
+                    dictionary[key!] = value;
+                }
+
+                return dictionary;
+            case ("torch", "Size"):
+                return arguments[0];
+            case ("torch._utils", "_rebuild_parameter"):
+                return (PickledTensor)arguments[0]!;
+            case ("torch._utils", "_rebuild_tensor_v2"):
+                return Tensor((PickledStorage)arguments[0]!, (long)arguments[1]!, Numbers(arguments[2]), Numbers(arguments[3]));
+            default:
+                throw Refused($"a call of {global}");
+        }
+    }
+
+    private PickledStorage Storage(object?[] id)
+    {
+        if (id is not ["storage", PickleGlobal kind, string key, string, long count, ..] || TypeOf(kind) is not { } type || count < 0
+            || key.Length is 0 or > 64 || !key.All(char.IsAsciiLetterOrDigit))
+        {
+            throw Refused("a reference to something that is no storage");
+        }
+
+        return new PickledStorage(type, key, count);
+    }
+
+    /// <summary>A view must lie in its storage and may not name more elements than the storage has.</summary>
+    private PickledTensor Tensor(PickledStorage storage, long offset, long[] shape, long[] strides)
+    {
+        if (shape.Length != strides.Length || shape.Length > SafetensorsHeader.MaximumRank || offset < 0 || shape.Any(s => s < 0) || strides.Any(s => s < 0))
+        {
+            throw Refused("a tensor of impossible shape");
+        }
+
+        Int128 count = 1, last = offset;
+        for (int i = 0; i < shape.Length; i++)
+        {
+            count = Int128.Min(count * shape[i], long.MaxValue);
+            last += (Int128)(shape[i] - 1) * strides[i];
+        }
+
+        return count == 0 || (last < storage.Count && count <= storage.Count)
+            ? new PickledTensor(storage, offset, shape, strides)
+            : throw Refused("a tensor that reaches beyond its storage");
+    }
+
+    private static long[] Numbers(object? tuple) => [.. ((object?[])tuple!).Select(n => (long)n!)];
+
+    private static SafetensorType? TypeOf(PickleGlobal global) => global switch
+    {
+        ("torch", "FloatStorage") => SafetensorType.F32,
+        ("torch", "HalfStorage") => SafetensorType.F16,
+        ("torch", "BFloat16Storage") => SafetensorType.BF16,
+        ("torch", "DoubleStorage") => SafetensorType.F64,
+        ("torch", "LongStorage") => SafetensorType.I64,
+        ("torch", "IntStorage") => SafetensorType.I32,
+        ("torch", "ShortStorage") => SafetensorType.I16,
+        ("torch", "CharStorage") => SafetensorType.I8,
+        ("torch", "ByteStorage") => SafetensorType.U8,
+        ("torch", "BoolStorage") => SafetensorType.Bool,
+        _ => null,
+    };
+
+    private void Set(object? key, object? value)
+    {
+        // Optimizer states have numbers for keys; they are no part of a model, but must not end the reading.
+        string name = key switch { string text => text, long number => number.ToString(CultureInfo.InvariantCulture), _ => throw Refused("a key that is no text") };
+        ((Dictionary<string, object?>)Peek()!)[name] = value;
+    }
+
+    private bool Push(object? value)
+    {
+        _stack.Add(value);
+        return true;
+    }
+
+    private object? Peek() => _stack.Count > 0 ? _stack[^1] : throw new FormatException("nothing on the stack");
+
+    private object? Pop()
+    {
+        object? top = Peek();
+        _stack.RemoveAt(_stack.Count - 1);
+        return top;
+    }
+
+    private object?[] PopToMark()
+    {
+        int mark = _stack.LastIndexOf(s_mark);
+        object?[] items = mark >= 0 ? [.. _stack.Skip(mark + 1)] : throw new FormatException("no mark on the stack");
+        _stack.RemoveRange(mark, _stack.Count - mark);
+        return items;
+    }
+
+    private static long Long(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > 8)
+        {
+            throw new FormatException("a number of more than 64 bits");
+        }
+
+        Span<byte> wide = stackalloc byte[8];
+        wide.Fill(bytes.Length > 0 && bytes[^1] >= 0x80 ? (byte)0xFF : (byte)0);
+        bytes.CopyTo(wide);
+        return BinaryPrimitives.ReadInt64LittleEndian(wide);
+    }
+
+    private byte Byte() => Take(1)[0];
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _data.Length - _position)
+        {
+            throw new FormatException("the end is missing");
+        }
+
+        _position += count;
+        return _data.AsSpan(_position - count, count);
+    }
+
+    private string Line()
+    {
+        int length = _data.AsSpan(_position).IndexOf((byte)'\n');
+        string line = Encoding.UTF8.GetString(Take(length >= 0 ? length : throw new FormatException("the end of a line is missing")));
+        _position++;
+        return line;
+    }
+
+    private ModelFormatException Refused(string what) => new($"{_path}: this pickle holds {what} (byte {_position}); only tables of tensors are converted");
+}
