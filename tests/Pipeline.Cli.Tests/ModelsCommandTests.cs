@@ -139,6 +139,27 @@ public sealed class ModelsCommandTests
         Assert.Equal(ExitCodes.Usage, CommandLine.Run(ModelsCommand.Create(), "inspect", folder.File("absent")).Code);
     }
 
+    [SharedGoldensFact]
+    public void Convert_writes_beside_the_pickle_and_replaces_only_on_demand()
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(Path.Combine(Fixtures.SharedGoldens!, "diffusion", "b-vae-oldkeys", "vae", "diffusion_pytorch_model.bin"), folder.File("diffusion_pytorch_model.bin"));
+        Assert.Contains("would become", CommandLine.Run(ModelsCommand.Create(), "convert", folder.Path, "--dry-run").Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("diffusion_pytorch_model.safetensors")));
+        Assert.Equal(0, CommandLine.Run(ModelsCommand.Create(), "convert", folder.Path).Code);
+        Assert.True(File.Exists(folder.File("diffusion_pytorch_model.safetensors")));
+        Assert.Contains("--force", CommandLine.Run(ModelsCommand.Create(), "convert", folder.Path).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Convert_refuses_a_pickle_that_is_more_than_tensors()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("model.bin"), "cposix\nsystem\n(S'true'\ntR.");
+        Assert.Equal(ExitCodes.ItemsFailed, CommandLine.Run(ModelsCommand.Create(), "convert", folder.Path).Code);
+        Assert.False(File.Exists(folder.File("model.safetensors")));
+    }
+
     /// <summary>A copy of the model with its tensors changed.</summary>
     private static TemporaryFolder Changed(Action<List<(string Name, Tensor Value)>> change)
     {
