@@ -77,12 +77,27 @@ internal sealed class LlamaModel : nn.Module
         }
 
         using var scope = NewDisposeScope();
-        var visible = AttentionMask.Causal(length, keys, past, window, like.device);        // [1, 1, L, past + L]
-        if (padding is not null)
+        if (padding is null)
         {
-            visible = visible.logical_and(AttentionMask.Padding(padding));                  // [B, 1, L, past + L]
+            var causal = AttentionMask.Causal(length, keys, past, window, like.device);     // [1, 1, L, past + L]
+            return AttentionMask.Additive(causal, like.dtype).MoveToOuterDisposeScope();
         }
 
-        return AttentionMask.Additive(visible, like.dtype).MoveToOuterDisposeScope();
+        var visible = AttentionMask.Causal(length, keys, past, null, like.device).logical_and(AttentionMask.Padding(padding));
+        if (window is { } width)
+        {
+            visible = visible.logical_and(Near(padding, past, length, width));
+        }
+
+        return AttentionMask.Additive(visible, like.dtype).MoveToOuterDisposeScope();       // [B, 1, L, past + L]
+    }
+
+    /// <summary>Keys nearer than the window, with distances counted in tokens: padding between two tokens does not part them. [B, 1, L, past + L].</summary>
+    private static Tensor Near(Tensor padding, long past, long length, long window)
+    {
+        using var scope = NewDisposeScope();
+        var place = padding.to(ScalarType.Int64).cumsum(-1);                                // [B, past + L]
+        var query = place.narrow(1, past, length).unsqueeze(2);                             // [B, L, 1]
+        return place.unsqueeze(1).gt(query - window).unsqueeze(1).MoveToOuterDisposeScope();
     }
 }

@@ -82,6 +82,34 @@ public sealed class LlamaDecoderTests
         }
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3)]
+    public void Texts_behind_a_shared_prefix_are_decoded_as_alone(int? window)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var model = TinyLlama.Model(TinyLlama.Config(window: window));
+        var prefix = TinyLlama.Tokens(6);
+        int[][] suffixes = [TinyLlama.Tokens(5, 2), TinyLlama.Tokens(2, 3), TinyLlama.Tokens(1, 4)];
+        using var prefixCache = new KeyValueCache(3, 8);
+        model.Forward(model.Embed(Tensors.Ids(prefix)), prefixCache);
+        var (batch, padding) = PaddedBatch.Left([.. suffixes.Select(s => model.Embed(Tensors.Ids(s)))], shared: prefix.Length);
+        using var cache = prefixCache.Fork(3, 8);
+        using var state = new LlamaDecodingState(model, cache, batch, padding);
+        using var together = new LogitsKeeper();
+        var options = new GenerationOptions { MaxNewTokens = 5 };
+        TokenGenerator.Run(state, options, new HashSet<int>(), 0, together);
+        for (var row = 0; row < suffixes.Length; row++)
+        {
+            using var aloneCache = new KeyValueCache(3, 8);
+            using var alone = new LlamaDecodingState(model, aloneCache, model.Embed(Tensors.Ids([.. prefix, .. suffixes[row]])));
+            using var single = new LogitsKeeper();
+            TokenGenerator.Run(alone, options, new HashSet<int>(), 0, single);
+            Tensors.AssertClose(single.All(), together.All().narrow(0, row, 1), 1e-4);
+        }
+    }
+
     [Fact]
     public void Greedy_text_equals_a_loop_without_a_cache()
     {
