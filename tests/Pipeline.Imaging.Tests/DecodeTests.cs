@@ -44,6 +44,9 @@ public sealed class DecodeTests
     }
 
     [Fact]
+    public void Cie_lab_is_converted() => Assert.InRange(MeanDifference(Pattern, Decode(Fixture("lab.tif"))), 0, 0.5);
+
+    [Fact]
     public void A_wide_gamut_profile_is_converted_to_srgb()
     {
         Assert.InRange(MeanDifference(Pattern, Decode(Fixture("display-p3.png"))), 0, 1.5);

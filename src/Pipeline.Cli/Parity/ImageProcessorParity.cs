@@ -23,7 +23,7 @@ internal sealed class ImageProcessorParity : IParityRunner
         foreach (string key in reference.Expected!.Names.Where(name => name.EndsWith(Values, StringComparison.Ordinal)))
         {
             string picture = key[..^Values.Length];
-            RgbImage image = ImageCodec.Default.DecodeFile(reference.PathOf(picture + ".png"));
+            RgbImage image = CasePicture.Read(reference, picture);
             PixelValues pixels = processor.Compute(image);
             long[] shape = processor is LlavaNextImageProcessor ? pixels.Shape : pixels.Shape[1..];
             yield return reference.Compare(key, Array.ConvertAll(pixels.Values, v => (double)v), shape);

@@ -17,7 +17,7 @@ internal sealed partial class PillowResizeParity : IParityRunner
     {
         foreach (IGrouping<string, Match> picture in reference.Expected!.Names.Select(name => Key().Match(name)).GroupBy(match => match.Groups["image"].Value))
         {
-            RgbImage image = ImageCodec.Default.DecodeFile(reference.PathOf(picture.Key + ".png"));
+            RgbImage image = CasePicture.Read(reference, picture.Key);
             foreach (Match key in picture)
             {
                 int width = int.Parse(key.Groups["width"].ValueSpan, CultureInfo.InvariantCulture), height = int.Parse(key.Groups["height"].ValueSpan, CultureInfo.InvariantCulture);

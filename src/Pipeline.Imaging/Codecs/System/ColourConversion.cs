@@ -7,6 +7,11 @@ internal static class ColourConversion
     /// <exception cref="ImageFormatException">The samples are of a kind that has no meaning as colours.</exception>
     internal static VipsImage ToSrgb(VipsImage image, string name)
     {
+        if (image.Interpretation is VipsInterpretation.Lab or VipsInterpretation.LabS)
+        {
+            return new VipsOperation("colourspace").With("in", image).With("space", "srgb").RunForImage();
+        }
+
         if (image.Format is not (VipsBandFormat.Byte or VipsBandFormat.UInt16))
         {
             throw ImageFormatException.Of(ImageErrorKind.Unsupported, name, "samples that are neither 8 nor 16 bit", "convert it to an 8-bit picture");

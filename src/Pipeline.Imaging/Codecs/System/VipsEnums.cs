@@ -12,8 +12,10 @@ internal enum VipsInterpretation
 {
     Multiband = 0,
     BlackWhite = 1,
+    Lab = 13,
     Cmyk = 15,
     Rgb = 17,
+    LabS = 21,
     Srgb = 22,
     Rgb16 = 25,
     Grey16 = 26,
