@@ -1,8 +1,8 @@
 using Pipeline.Benchmarks;
 
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
-//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory]
-string[] chosen = args.Length > 0 ? args : ["calls", "kernels", "memory"];
+//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet]
+string[] chosen = args.Length > 0 ? args : ["calls", "kernels", "memory", "blocks"];
 EngineBenchmarks.Describe();
 foreach (string name in chosen)
 {
@@ -17,8 +17,14 @@ foreach (string name in chosen)
         case "memory":
             EngineBenchmarks.Memory();
             break;
+        case "blocks":
+            DiffusionBenchmarks.Blocks();
+            break;
+        case "unet":
+            DiffusionBenchmarks.UNet();
+            break;
         default:
-            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels and memory");
+            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks and unet");
             return 2;
     }
 }
