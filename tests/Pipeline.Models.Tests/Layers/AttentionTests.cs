@@ -65,5 +65,21 @@ public sealed class AttentionTests
         Assert.Equal(before, Tensor.TotalCount);
     }
 
+    [Fact]
+    public void Blocks_leave_no_tensor_behind_and_pass_gradients()
+    {
+        using Tensor q = randn([1, 2, 1500, 4], requires_grad: true), mask = randn(1500, 1500);
+        using Tensor plain = q.detach();
+        long before = Tensor.TotalCount;
+        ScaledDotProductAttention.Compute(plain, plain, plain, mask, 0.5).Dispose();
+        Assert.Equal(before, Tensor.TotalCount);
+        using DisposeScope scope = NewDisposeScope();
+        ScaledDotProductAttention.Compute(q, plain, plain, mask, 0.5).square().sum().backward();
+        Tensor inBlocks = q.grad.clone();
+        q.grad.zero_();
+        ScaledDotProductAttention.Probabilities(q, plain, mask, 0.5).matmul(plain).square().sum().backward();
+        Assert.True(Distance(q.grad, inBlocks) < 1e-4);
+    }
+
     private static double Distance(Tensor a, Tensor b) => (a.to(ScalarType.Float64) - b.to(ScalarType.Float64)).abs().max().item<double>();
 }
