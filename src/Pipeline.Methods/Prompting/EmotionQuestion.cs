@@ -67,14 +67,15 @@ public sealed record EmotionQuestion(Emotion Emotion, SubjectMode Mode, IReadOnl
         "name each by what can be seen, and describe the wanted state by concrete, drawable properties, not by the name of the emotion.";
 
     private static string FaceTask() =>
-        "The picture shows a face. Use exactly these 3 stimuli, each with the action \"change\": the eyes with the eyebrows (importance 8), the nose with the cheeks (importance 4), " +
-        "the mouth with the lips (importance 8). Describe the new expression of each part. The person's identity, age, hair, clothes and surroundings stay.";
+        "The picture shows a face. Use exactly these 3 stimuli, each with the action \"change\": the eyes with the eyebrows (importance 8), " +
+        "the nose with the cheeks (importance 4), the mouth with the lips (importance 8). Describe the new expression of each part. The person's identity, age, hair, clothes and surroundings stay.";
 
     private string ShortText()
     {
         var stimuli = Mode == SubjectMode.Face ? "exactly 3 stimuli: eyes and eyebrows, nose and cheeks, mouth and lips" : "3 stimuli";
         return $"JSON only. Reply with one JSON object, start with {{ and end with }}, {stimuli}, boxes as fractions 0 to 1:\n" +
-            """{"source_caption": "...", "target_caption": "...", "stimuli": [{"source_phrase": "...", "target_phrase": "...", "detail": "...", "box": [x0, y0, x1, y1], "importance": 5, "action": "change"}], "keep": ["..."], "overall_emotion": "..."}""" +
+            """{"source_caption": "...", "target_caption": "...", "stimuli": [{"source_phrase": "...", "target_phrase": "...", "detail": "...",""" +
+            """ "box": [x0, y0, x1, y1], "importance": 5, "action": "change"}], "keep": ["..."], "overall_emotion": "..."}""" +
             $"\nThe picture shall become {Emotion.Adjective} ({Emotion.Noun}).";
     }
 }

@@ -83,7 +83,13 @@ public sealed class PhraseLocator
         return end >= field.Length && string.Compare(_text, end - field.Length, field, 0, field.Length, StringComparison.OrdinalIgnoreCase) == 0;
     }
 
-    private bool Opens(int start) => start > 0 && _text[start - 1] is '"' or '\'' or '\u201c' || start > 2 && _text[start - 1] == ' ' && _text[start - 2] is '.' or ')' && char.IsDigit(_text[start - 3]);
+    /// <summary>True behind an opening quote, or behind the number of a line ("1. ", "2) ").</summary>
+    private bool Opens(int start)
+    {
+        if (start > 0 && _text[start - 1] is '"' or '\'' or '\u201c')
+            return true;
+        return start > 2 && _text[start - 1] == ' ' && _text[start - 2] is '.' or ')' && char.IsDigit(_text[start - 3]);
+    }
 
     private static List<(int Start, int End, string Word)> Split(string text)
     {

@@ -11,10 +11,16 @@ internal sealed class AnswerReader(AnswerLimits limits, ParseNoteList notes)
     private const int MaxWrappers = 4;
 
     private static readonly string[] SourceKeys =
-        ["sourcecaption", "sourceprompt", "sourcedescription", "originalcaption", "originalprompt", "originaldescription", "currentcaption", "inputcaption", "source", "original", "caption", "description"];
+    [
+        "sourcecaption", "sourceprompt", "sourcedescription", "originalcaption", "originalprompt", "originaldescription", "currentcaption", "inputcaption",
+        "source", "original", "caption", "description",
+    ];
 
     private static readonly string[] TargetKeys =
-        ["targetcaption", "targetprompt", "targetdescription", "editedcaption", "newcaption", "emotionalcaption", "editprompt", "editingprompt", "editedprompt", "newprompt", "rewrittencaption", "imagedescription", "target", "edited"];
+    [
+        "targetcaption", "targetprompt", "targetdescription", "editedcaption", "newcaption", "emotionalcaption", "editprompt", "editingprompt", "editedprompt",
+        "newprompt", "rewrittencaption", "imagedescription", "target", "edited",
+    ];
 
     private static readonly string[] StimuliKeys =
         ["stimuli", "emotionalstimuli", "stimulilist", "elements", "objects", "regions", "items", "changes", "edits", "areas", "visualelements"];
@@ -56,6 +62,7 @@ internal sealed class AnswerReader(AnswerLimits limits, ParseNoteList notes)
         return draft;
     }
 
+    /// <summary>True where a key says clearly "caption of the whole" or "list of stimuli"; the last few of the caption keys may also belong to a stimulus.</summary>
     private static bool HasAnswer(JsonFields fields) => fields.Has(SourceKeys.AsSpan(0, 8)) || fields.Has(TargetKeys.AsSpan(0, 12)) || fields.Has(StimuliKeys);
 
     private void ReadRootList(JsonElement list, AnswerDraft draft, int level)
@@ -114,6 +121,7 @@ internal sealed class AnswerReader(AnswerLimits limits, ParseNoteList notes)
                     ReadKeyed(element, draft);
                 break;
             case JsonValueKind.Array:
+                notes.Add(ParseNoteCodes.ValueType, "list for a stimulus");
                 foreach (var inner in element.EnumerateArray().Take(limits.MaxStimuli))
                 {
                     if (inner.ValueKind == JsonValueKind.Object)

@@ -6,6 +6,8 @@ namespace Pipeline.Methods.Prompting;
 internal sealed partial class AnswerValidator(PictureSize? picture, AnswerLimits limits, ParseNoteList notes)
 {
     private const double DefaultImportance = 5;
+    private static readonly string[] AddWords = ["add", "insert", "introduc", "creat"];
+    private static readonly string[] RemoveWords = ["remov", "delet", "eras", "eliminat"];
 
     /// <summary>The validated answer; <paramref name="isSections"/> tells which reader it came from.</summary>
     public ParsedAnswer Validate(AnswerDraft draft, bool isSections)
@@ -108,9 +110,9 @@ internal sealed partial class AnswerValidator(PictureSize? picture, AnswerLimits
         }
         var key = PlainText.Key(text);
         notes.Add(ParseNoteCodes.Action, text.Length == 0 ? "missing" : text);
-        if (key.StartsWith("add", StringComparison.Ordinal) || key.StartsWith("insert", StringComparison.Ordinal) || key.StartsWith("introduc", StringComparison.Ordinal) || key.StartsWith("creat", StringComparison.Ordinal))
+        if (Array.Exists(AddWords, word => key.StartsWith(word, StringComparison.Ordinal)))
             return StimulusAction.Add;
-        if (key.StartsWith("remov", StringComparison.Ordinal) || key.StartsWith("delet", StringComparison.Ordinal) || key.StartsWith("eras", StringComparison.Ordinal) || key.StartsWith("eliminat", StringComparison.Ordinal))
+        if (Array.Exists(RemoveWords, word => key.StartsWith(word, StringComparison.Ordinal)))
             return StimulusAction.Remove;
         return hasSource ? StimulusAction.Change : StimulusAction.Add;
     }
@@ -144,7 +146,8 @@ internal sealed partial class AnswerValidator(PictureSize? picture, AnswerLimits
         var normaliser = new BoxNormaliser(draft.Stimuli.Select(s => s.Box).Concat(draft.Keep.Select(k => k.Box)), picture, limits, notes);
         var kept = draft.Keep.Select(k => new KeptRegion(Phrase(k.Phrase), normaliser.Normalise(k.Box).Boxes)).Where(k => k.Phrase.Length > 0)
             .GroupBy(k => k.Phrase.ToLowerInvariant(), StringComparer.Ordinal)
-            .Select(g => g.OrderByDescending(k => k.Boxes.Count).ThenBy(k => k.Phrase, StringComparer.Ordinal).ThenBy(k => string.Join(';', k.Boxes), StringComparer.Ordinal).First());
+            .Select(g => g.OrderByDescending(k => k.Boxes.Count).ThenBy(k => k.Phrase, StringComparer.Ordinal)
+                .ThenBy(k => string.Join(';', k.Boxes), StringComparer.Ordinal).First());
         return [.. kept.OrderBy(k => k.Phrase, StringComparer.Ordinal).Take(limits.MaxKeep)];
     }
 
@@ -181,7 +184,8 @@ internal sealed partial class AnswerValidator(PictureSize? picture, AnswerLimits
         return PlainText.CutAtWord(text, length);
     }
 
-    [GeneratedRegex(@"\b(?:background|backdrop|(?:whole|entire|full|overall) (?:image|picture|photo|scene|atmosphere)|overall (?:lighting|mood|tone)|everything)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:background|backdrop|(?:whole|entire|full|overall) (?:image|picture|photo|scene|atmosphere)" +
+        @"|overall (?:lighting|mood|tone)|everything)\b", RegexOptions.IgnoreCase)]
     private static partial Regex WholePicture();
 
     [GeneratedRegex(@"(?<=[.!?]) ")]

@@ -44,36 +44,24 @@ internal sealed partial class JsonRepairer
 
     private void Write(string token)
     {
-        switch (token)
+        if (token is "true" or "false" or "null" || IsJsonNumber(token))
         {
-            case "true" or "false" or "null":
-                _out.Append(token);
-                return;
-            case "True" or "TRUE" or "yes" or "Yes":
-                notes.Add(ParseNoteCodes.PythonLiteral, token);
-                _out.Append("true");
-                return;
-            case "False" or "FALSE" or "no" or "No":
-                notes.Add(ParseNoteCodes.PythonLiteral, token);
-                _out.Append("false");
-                return;
-            case "None" or "NONE" or "NULL" or "Null" or "undefined" or "nil":
-                notes.Add(ParseNoteCodes.PythonLiteral, token);
-                _out.Append("null");
-                return;
-            case "":
-                notes.Add(ParseNoteCodes.MissingValue);
-                _out.Append("null");
-                return;
+            _out.Append(token);
         }
-        if (token.TrimStart('-', '+').ToLowerInvariant() is "nan" or "inf" or "infinity")
+        else if (Literal(token) is { } literal)
+        {
+            notes.Add(ParseNoteCodes.PythonLiteral, token);
+            _out.Append(literal);
+        }
+        else if (token.Length == 0)
+        {
+            notes.Add(ParseNoteCodes.MissingValue);
+            _out.Append("null");
+        }
+        else if (token.TrimStart('-', '+').ToLowerInvariant() is "nan" or "inf" or "infinity")
         {
             notes.Add(ParseNoteCodes.NotANumber, token);
             _out.Append("null");
-        }
-        else if (IsJsonNumber(token))
-        {
-            _out.Append(token);
         }
         else if (double.TryParse(token.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             && double.IsFinite(number))
@@ -87,6 +75,15 @@ internal sealed partial class JsonRepairer
             WriteString(token);
         }
     }
+
+    /// <summary>Literals as other languages spell them.</summary>
+    private static string? Literal(string token) => token switch
+    {
+        "True" or "TRUE" or "yes" or "Yes" => "true",
+        "False" or "FALSE" or "no" or "No" => "false",
+        "None" or "NONE" or "NULL" or "Null" or "undefined" or "nil" => "null",
+        _ => null,
+    };
 
     private void WriteString(string token)
     {

@@ -52,33 +52,20 @@ internal sealed partial class JsonRepairer
         while (!AtEnd)
         {
             var c = Here;
-            if (c == '\\')
-            {
-                Escape();
-            }
-            else if (IsCloser(c, open) && (isKey || ClosesAt(_at + 1, c, open)))
+            if (IsCloser(c, open) && (isKey || ClosesAt(_at + 1, c, open)))
             {
                 _at++;
                 _out.Append('"');
                 return true;
             }
-            else if (c is '\n' or '\r' && NewItemStartsAt(_at + 1))
+            if (c is '\n' or '\r' && NewItemStartsAt(_at + 1))
             {
                 notes.Add(ParseNoteCodes.UnclosedString);
                 TrimEnd(content, ", ");
                 _out.Append('"');
                 return !isKey;
             }
-            else if (c is '\n' or '\r')
-            {
-                notes.Add(ParseNoteCodes.RawControl, "line break");
-                _out.Append(' ');
-                _at = SkipSpace(_at);
-            }
-            else
-            {
-                Character(c);
-            }
+            Character(c);
         }
         notes.Add(ParseNoteCodes.Truncated);
         CutUnfinishedWord(content);
@@ -86,8 +73,21 @@ internal sealed partial class JsonRepairer
         return !isKey;
     }
 
+    /// <summary>Takes over what stands inside a string, escaped where JSON wants it.</summary>
     private void Character(char c)
     {
+        if (c == '\\')
+        {
+            Escape();
+            return;
+        }
+        if (c is '\n' or '\r')
+        {
+            notes.Add(ParseNoteCodes.RawControl, "line break");
+            _out.Append(' ');
+            _at = SkipSpace(_at);   // all of it at once: a text of line breaks would be looked through again for each of them
+            return;
+        }
         if (c == '"')
         {
             notes.Add(ParseNoteCodes.InnerQuote);

@@ -9,6 +9,11 @@ namespace Pipeline.Methods.Prompting;
 internal sealed partial class SectionReader(AnswerLimits limits, ParseNoteList notes)
 {
     private const int MaxLines = 400;
+
+    private const string HeadingPattern =
+        @"\A((?:emotional |target |source |edited |new |original |current |overall |image |bounding |importance )?" +
+        @"(?:sentence|details?|caption|(?:image )?description|emotion|mood|importance|score|box|action|keep))\s*[:\uff1a]\s*(.*)\z";
+
     private readonly AnswerDraft _draft = new();
     private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _kept = [];
@@ -168,7 +173,7 @@ internal sealed partial class SectionReader(AnswerLimits limits, ParseNoteList n
     [GeneratedRegex(@"\A(?:(?:stimulus|element|object|item|region)\s*)?#?\d{1,2}\s*[.):\-\u3001]\s*(.{1,400})", RegexOptions.IgnoreCase)]
     private static partial Regex Numbered();
 
-    [GeneratedRegex(@"\A((?:emotional |target |source |edited |new |original |current |overall |image |bounding |importance )?(?:sentence|details?|caption|(?:image )?description|emotion|mood|importance|score|box|action|keep))\s*[:\uff1a]\s*(.*)\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(HeadingPattern, RegexOptions.IgnoreCase)]
     private static partial Regex Heading();
 
     [GeneratedRegex(@"\((?:importance|score)?[:\s]*(\d{1,2}(?:\s*/\s*\d{1,3})?)\)", RegexOptions.IgnoreCase)]
