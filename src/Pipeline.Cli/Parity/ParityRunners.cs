@@ -21,5 +21,6 @@ public static class ParityRunners
         new AutoencoderParity(),
         new SchedulerParity(),
         new VirtualInversionParity(),
+        new SequenceAlignerParity(),
     ];
 }
