@@ -42,6 +42,14 @@ public sealed class StageCatalog : IDisposable
 
     /// <summary>Looks into the folder.</summary>
     /// <param name="options">Where the models are and how to use them.</param>
+    /// <exception cref="ModelFormatException">The folder has no diffusion model, or more than one model of a kind.</exception>
+    public StageCatalog(StageCatalogOptions options)
+        : this(options, DiffusionFolder.Load)
+    {
+    }
+
+    /// <summary>Looks into the folder, with another way to load the diffusion model.</summary>
+    /// <param name="options">Where the models are and how to use them.</param>
     /// <param name="loadDiffusion">Loads the diffusion model of a folder.</param>
     /// <exception cref="ModelFormatException">The folder has no diffusion model, or more than one model of a kind.</exception>
     public StageCatalog(StageCatalogOptions options, Func<string, Device, IDiffusionModel> loadDiffusion)

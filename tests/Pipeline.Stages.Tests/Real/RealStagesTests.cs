@@ -73,6 +73,39 @@ public sealed class RealStagesTests : IDisposable
         }
     }
 
+    [SharedGoldensFact]
+    public async Task With_a_real_UNet_an_edit_is_the_same_alone_and_in_a_batch_and_after_an_interruption()
+    {
+        UseStableDiffusion();
+        Picture("a", 1, """ "joy","sadness","fear","anger" """, ""","source_prompt":"a house by the sea" """);
+        Picture("b", 2, """ "joy","sadness","fear" """);
+        await RunReal(run, default);
+        SortedDictionary<string, string> together = run.DataSet();
+        Assert.Equal(7, together.Keys.Count(k => k.StartsWith("images/", StringComparison.Ordinal)));
+
+        // One edit at a time: no batch is what it was.
+        foreach ((string id, string emotion, string more) in new[] { ("a", "fear", ""","source_prompt":"a house by the sea" """), ("b", "joy", "") })
+        {
+            using var single = new RunFixture();
+            File.Copy(Path.Combine(run.Root, $"{id}.png"), Path.Combine(single.Root, $"{id}.png"));
+            single.AddLine($$"""{"id":"{{id}}","image":"{{id}}.png","emotions":["{{emotion}}"]{{more}}}""");
+            await RunReal(single, default);
+            Assert.Equal(together[$"images/{emotion}/{id}.png"], single.DataSet()[$"images/{emotion}/{id}.png"]);
+        }
+
+        // Drained again and again in the middle of the work.
+        run.Output = "interrupted";
+        RunSummary? last = null;
+        for (int round = 0; round < 30 && last?.Open != 0; round++)
+        {
+            using var drain = new CancellationTokenSource(TimeSpan.FromMilliseconds(300 + (200 * round)));
+            last = await RunReal(run, drain.Token, o => o with { StateFolder = Path.Combine(run.Root, "interrupted-state") });
+        }
+
+        Assert.Equal(0, last!.Open);
+        Assert.Equal(together, run.DataSet());
+    }
+
     [Fact]
     public async Task A_second_run_loads_no_model()
     {
@@ -131,6 +164,25 @@ public sealed class RealStagesTests : IDisposable
 
         File.WriteAllBytes(Path.Combine(run.Root, $"{id}.png"), ImageCodec.Default.Encode(new RgbImage(width, height, pixels), EncodeOptions.Png));
         run.AddLine($$"""{"id":"{{id}}","image":"{{id}}.png","emotions":[{{emotions}}]{{more}}}""");
+    }
+
+    private void UseStableDiffusion()
+    {
+        Directory.Delete(Path.Combine(models, "e"), recursive: true);
+        string source = Path.Combine(Fixtures.SharedGoldens!, "diffusion", "tiny-sd");
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(models, "e", Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    private async Task<RunSummary> RunReal(RunFixture fixture, CancellationToken drain, Func<EmbeddedRunOptions, EmbeddedRunOptions>? change = null)
+    {
+        using var catalog = new StageCatalog(Options());
+        EmbeddedRunOptions options = RunOptions(fixture);
+        return await new EmbeddedRun(change is null ? options : change(options), catalog.Stages()).RunAsync(null, drain, default);
     }
 
     private StageCatalogOptions Options() => new() { Models = models, Prompter = new PrompterOptions { MaxNewTokens = 12 }, MapLongSide = 64, DigestCache = Path.Combine(run.Root, "digests.json") };
