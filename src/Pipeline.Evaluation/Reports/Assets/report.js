@@ -227,7 +227,7 @@
     stage(item);
     $("place").textContent = (at + 1).toLocaleString("en") + " / " + shown.length.toLocaleString("en");
     $("back").disabled = at === 0; $("forth").disabled = at === shown.length - 1;
-    if (!$("view").open) $("view").showModal();
+    if (!$("view").open) { $("view").showModal(); $("view").focus(); }
   }
   function step(by) {
     const to = open + by;
