@@ -13,8 +13,6 @@ namespace Pipeline.Cli.Parity;
 /// </summary>
 internal sealed partial class SchedulerParity : IParityRunner
 {
-    private static readonly int[] SparseIndices = [0, 1, 2, 25, 49, 50];
-
     public string Kind => "scheduler";
 
     public bool Recognises(ParityCase reference) =>
@@ -61,7 +59,9 @@ internal sealed partial class SchedulerParity : IParityRunner
         using var scope = NewDisposeScope();
         double eta = double.Parse(Eta().Match(entry.Value.GetString()!).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         Tensor noise = reference.Input("eta_noise");
-        DdimScheduler scheduler = new(SchedulerLoader.Ddim(StableDiffusionConfig(reference)) with { Eta = eta });
+        bool named = reference.Meta.GetProperty("schedulers").TryGetProperty(entry.Name.Split("_eta")[0], out JsonElement plain) && plain.ValueKind == JsonValueKind.Object;
+        ModelConfig config = named ? Config(reference, plain) : StableDiffusionConfig(reference);
+        DdimScheduler scheduler = new(SchedulerLoader.Ddim(config) with { Eta = eta });
         using ISampler sampler = scheduler.Start((int)noise.shape[0]);
         yield return Trajectory(reference, entry.Name, sampler, reference.Input("zT"), noise);
     }
@@ -113,9 +113,24 @@ internal sealed partial class SchedulerParity : IParityRunner
             all.Add(sampler.Step(i, output, all[i], sampler.NeedsNoise(i) ? noise![i] : null));
         }
 
+        return reference.Compare($"{name}.z", stack(StoredIndices(reference, name, all.Count).Select(i => all[i]).ToArray(), 0));
+    }
+
+    // "stored": "all", or "indices 0,1,2,25,49,50"; an inversion has no entry of its own and is stored like the sampling run of as many steps.
+    private static int[] StoredIndices(ParityCase reference, string name, int count)
+    {
         long stored = reference.Expected!.Info($"{name}.z").Shape[0];
-        Tensor[] kept = stored == all.Count ? [.. all] : [.. SparseIndices.Select(i => all[i])];
-        return reference.Compare($"{name}.z", stack(kept, 0));
+        if (stored == count)
+        {
+            return [.. Enumerable.Range(0, count)];
+        }
+
+        IEnumerable<int[]> lists = reference.Meta.GetProperty("schedulers").EnumerateObject()
+            .Where(e => e.Value.ValueKind == JsonValueKind.Object && e.Value.TryGetProperty("stored", out JsonElement text) && text.GetString()!.StartsWith("indices ", StringComparison.Ordinal))
+            .OrderByDescending(e => e.Name == name)
+            .Select(e => e.Value.GetProperty("stored").GetString()!["indices ".Length..].Split(',').Select(i => int.Parse(i, CultureInfo.InvariantCulture)).ToArray());
+        return lists.FirstOrDefault(l => l.Length == stored && l.Max() < count)
+            ?? throw new InvalidOperationException($"{name}.z holds {stored} of {count} latents, and meta.json does not say which");
     }
 
     // eps(z, t) = 0.8·A z + b + 0.0002·t over the last two axes, summed term by term: a BLAS that fuses or reorders the sum would hide how exact the scheduler itself is.

@@ -126,7 +126,8 @@ public sealed class NoiseSchedule
         };
     }
 
-    private static float[] Values(Tensor vector)
+    /// <summary>The elements of a float32 vector on the CPU.</summary>
+    internal static float[] Values(Tensor vector)
     {
         using var values = vector.data<float>();
         return values.ToArray();

@@ -20,13 +20,7 @@ internal readonly record struct SolverLevel(float Alpha, float Sigma, float Lamb
         Tensor lambda = alpha.log() - sigma.log();
         long steps = sigmas.Length - 1;
         Tensor decay = (lambda.narrow(0, 0, steps) - lambda.narrow(0, 1, steps)).exp() - 1.0;
-        (float[] a, float[] s, float[] l, float[] d) = (Values(alpha), Values(sigma), Values(lambda), Values(decay));
+        (float[] a, float[] s, float[] l, float[] d) = (NoiseSchedule.Values(alpha), NoiseSchedule.Values(sigma), NoiseSchedule.Values(lambda), NoiseSchedule.Values(decay));
         return [.. sigmas.Select((_, i) => new SolverLevel(a[i], s[i], l[i], i == 0 ? 0f : d[i - 1]))];
-    }
-
-    private static float[] Values(Tensor vector)
-    {
-        using var values = vector.data<float>();
-        return values.ToArray();
     }
 }

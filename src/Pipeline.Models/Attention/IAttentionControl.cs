@@ -8,9 +8,9 @@ namespace Pipeline.Models.Attention;
 /// </summary>
 /// <remarks>
 /// Which batch rows are which branch (unconditional or conditional, source or target) is the control's knowledge; the UNet has none.
-/// <para>Ownership: a tensor given to an action belongs to the UNet and lives until the action returns; to keep it, copy it and detach the copy from the
-/// current dispose scope. An action returns the tensor to go on with: the one it got (nothing changed, nothing copied) or a new one of the same shape, which the UNet
-/// then owns. Hooks never write in place: the tensors can be views of one another and part of an autograd graph.</para>
+/// <para>Ownership: a tensor given to an action belongs to the UNet and lives until the action returns; to keep it, take a copy and move that out of the current dispose scope. An action
+/// returns the tensor to go on with: the one it got (nothing changed, nothing copied), a new one of the same shape, which the current dispose scope releases, or one that the control
+/// holds elsewhere, which stays the control's. Hooks never write in place: the tensors can be views of one another and part of an autograd graph.</para>
 /// </remarks>
 public interface IAttentionControl
 {
@@ -39,10 +39,14 @@ public interface IAttentionControl
     Tensor OnCrossMap(in AttentionCall call, Tensor map) => map;
 
     /// <summary>Whether <see cref="OnResidual"/> is to be called for the named block in this step.</summary>
-    /// <param name="block">Checkpoint name, such as <c>up_blocks.1.resnets.1</c>, <c>mid_block.attentions.0</c>, <c>down_blocks.0</c> or <c>conv_in</c>.</param>
+    /// <param name="block">
+    /// Checkpoint name: <c>conv_in</c>, <c>down_blocks.0</c> (and <c>.resnets.1</c>, <c>.attentions.1</c>, <c>.attentions.1.transformer_blocks.0</c>, its <c>.ff</c>), <c>mid_block</c>,
+    /// <c>up_blocks.1</c>, <c>conv_norm_out</c>, <c>conv_out</c>; <c>up_blocks.1.resnets.1.conv2</c> is a residual block's second convolution before the shortcut is added. The skips that
+    /// a down block has already handed over are not touched by a replacement of its output.
+    /// </param>
     /// <param name="step">Index of the denoising step.</param>
     bool WantsResidual(string block, int step) => false;
 
-    /// <summary>Reads or replaces the output of a block, [branches, C, H, W].</summary>
+    /// <summary>Reads or replaces the output of a block, [branches, C, H, W]; of a transformer block and its feed-forward part, [branches, T, C].</summary>
     Tensor OnResidual(string block, int step, Tensor hidden) => hidden;
 }
