@@ -17,7 +17,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
 
     public Parameter weight
     {
-        get => get_parameter(nameof(weight))!;
+        get => OwnParameter(nameof(weight))!;
         set => Replace(nameof(weight), value);
     }
 

@@ -22,13 +22,13 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
 
     public Parameter weight
     {
-        get => get_parameter(nameof(weight))!;
+        get => OwnParameter(nameof(weight))!;
         set => Replace(nameof(weight), value);
     }
 
     public Parameter bias
     {
-        get => get_parameter(nameof(bias))!;
+        get => OwnParameter(nameof(bias))!;
         set => Replace(nameof(bias), value);
     }
 

@@ -40,31 +40,31 @@ public abstract class NormBase : nn.Module<Tensor, Tensor>
 
     public Parameter weight
     {
-        get => get_parameter(nameof(weight))!;
+        get => OwnParameter(nameof(weight))!;
         set => Replace(nameof(weight), value);
     }
 
     public Parameter bias
     {
-        get => get_parameter(nameof(bias))!;
+        get => OwnParameter(nameof(bias))!;
         set => Replace(nameof(bias), value);
     }
 
     public Tensor running_mean
     {
-        get => get_buffer(nameof(running_mean))!;
+        get => OwnBuffer(nameof(running_mean))!;
         set => ReplaceTensor(nameof(running_mean), value);
     }
 
     public Tensor running_var
     {
-        get => get_buffer(nameof(running_var))!;
+        get => OwnBuffer(nameof(running_var))!;
         set => ReplaceTensor(nameof(running_var), value);
     }
 
     public Tensor num_batches_tracked
     {
-        get => get_buffer(nameof(num_batches_tracked))!;
+        get => OwnBuffer(nameof(num_batches_tracked))!;
         set => ReplaceTensor(nameof(num_batches_tracked), value);
     }
 

@@ -160,6 +160,11 @@ public static partial class torch
             /// <summary>Forgets the child modules without disposing them.</summary>
             protected void ClearModules() => _ownModules.Clear();
 
+            /// <summary>A parameter of this module itself, by name: layers read theirs at every call.</summary>
+            private protected Parameter? OwnParameter(string name) => _ownParameters.Find(name);
+
+            private protected Tensor? OwnBuffer(string name) => _ownBuffers.Find(name);
+
             /// <summary>Puts another parameter in the place of a registered one, which is disposed.</summary>
             private protected void Replace(string name, Parameter? value)
             {
