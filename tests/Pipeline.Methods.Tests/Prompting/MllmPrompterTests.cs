@@ -112,6 +112,10 @@ public sealed class MllmPrompterTests
         Assert.Equal("given", result.Map.Source.ToRecordText());
         Assert.All(result.Map.Map!.Values, v => Assert.Equal(0.25f, v, 5));
 
+        var onlyMask = Prompter(model).Prompt(Request(Sadness) with { Mask = mask }).Single();
+        Assert.Equal(("given", 2, 1, 0), (onlyMask.Map.Source.ToRecordText(), onlyMask.Map.Stimuli.Count, model.Looks, model.AttentionPasses));
+
+        model = new ScriptedQuestioner(("sadness", RoseAnswer));
         var stimuli = AnswerParser.ParseStimuli("""[{"source_phrase": "vase", "target_phrase": "grey rose", "box": [0, 0, 50, 50], "importance": 7, "action": "change"}]""");
         var withStimuli = Prompter(model).Prompt(Request(Sadness) with { TargetPrompt = "my grey rose", Stimuli = stimuli }).Single();
         Assert.Equal((0, StimulusMapSource.Box), (model.Looks, withStimuli.Map.Source));

@@ -210,6 +210,14 @@ public sealed class StimulusMapTests
     }
 
     [Fact]
+    public void Every_option_shows_in_the_serialised_form_which_is_part_of_cache_keys()
+    {
+        var json = JsonSerializer.SerializeToElement(Options);
+        Assert.Equal(typeof(StimulusMapOptions).GetProperties().Length, json.EnumerateObject().Count());
+        Assert.All(json.EnumerateObject(), p => Assert.NotEqual(JsonValueKind.Object, p.Value.ValueKind));
+    }
+
+    [Fact]
     public void Adding_a_stimulus_never_lowers_the_unscaled_map()
     {
         Prop.ForAll(Stimuli(1, 5).ToArbitrary(), all =>

@@ -1,6 +1,4 @@
 using Pipeline.Imaging;
-using Pipeline.Imaging.Masks;
-using Pipeline.Imaging.Resampling;
 using Pipeline.Methods.Emotions;
 
 namespace Pipeline.Methods.Prompting;
@@ -98,15 +96,9 @@ public sealed class MllmPrompter(
         var source = assembler.Source(request.SourcePrompt ?? complete.SourceCaption);
         var target = request.TargetPrompt is { } own ? assembler.Given(own, complete.Stimuli) : assembler.Target(complete.TargetCaption, complete.Stimuli);
         var map = request.Mask is { } mask
-            ? Given(mask, request.WorkingSize)
+            ? maps.Given(mask, request.WorkingSize, complete.Stimuli)
             : maps.Build(request.WorkingSize.Width, request.WorkingSize.Height, complete.Stimuli, complete.Keep, new StimulusEvidence(heard.Attention, heard.Neutral, grounded));
         return new EmotionPrompts(question.Emotion, source, target, map, complete.Status, complete.Notes, heard.Asked, heard.RawAnswer, complete.OverallEmotion);
-    }
-
-    private static StimulusMap Given(MaskImage mask, PictureSize size)
-    {
-        var map = (mask.Width == size.Width && mask.Height == size.Height ? mask : mask.Resize(size.Width, size.Height, ResampleFilter.Bilinear)).Clamp();
-        return new StimulusMap(map, StimulusMapSource.Given, map.AreaOver(), [], []);
     }
 
     /// <summary>What is known after asking.</summary>

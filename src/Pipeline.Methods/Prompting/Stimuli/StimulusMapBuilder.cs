@@ -1,4 +1,5 @@
 using Pipeline.Imaging.Masks;
+using Pipeline.Imaging.Resampling;
 
 namespace Pipeline.Methods.Prompting;
 
@@ -32,6 +33,13 @@ public sealed class StimulusMapBuilder(StimulusMapOptions options)
         map = map.Maximum() is > 0 and var maximum ? map.Scale(1 / maximum) : map;
         map = Protect(map, keep, stimuli, evidence, notes);
         return Check(map, source, rows, notes);
+    }
+
+    /// <summary>A user's mask in place of the map, brought to the working size; the stimuli are listed without maps of their own.</summary>
+    public StimulusMap Given(MaskImage mask, PictureSize size, IReadOnlyList<Stimulus> stimuli)
+    {
+        var map = (mask.Width == size.Width && mask.Height == size.Height ? mask : mask.Resize(size.Width, size.Height, ResampleFilter.Bilinear)).Clamp();
+        return new StimulusMap(map, StimulusMapSource.Given, map.AreaOver(), [.. stimuli.Select(s => Row(s, StimulusMapSource.Given, null, false))], []);
     }
 
     private LocatedStimulus Row(Stimulus stimulus, StimulusMapSource source, MaskImage? map, bool isLowAgreement) =>

@@ -15,11 +15,17 @@ public sealed record StimulusMapOptions
     /// <summary>Smallest weight of a stimulus, so that a minor one still moves. Default 0.3.</summary>
     public double MinWeight { get; init; } = 0.3;
 
-    /// <summary>Percentiles to which attention is clipped before it is scaled to [0,1]. Default 2 and 98.</summary>
-    public (double Low, double High) AttentionClip { get; init; } = (2, 98);
+    /// <summary>Percentile below which attention is cut before it is scaled to [0,1]. Default 2.</summary>
+    public double AttentionClipLow { get; init; } = 2;
 
-    /// <summary>Percentile from which attention alone counts as the stimulus, and the half width of the soft step around it, in percentile points. Default 75 and 5.</summary>
-    public (double Percentile, double HalfWidth) AttentionStep { get; init; } = (75, 5);
+    /// <summary>Percentile above which attention is cut before it is scaled to [0,1]. Default 98.</summary>
+    public double AttentionClipHigh { get; init; } = 98;
+
+    /// <summary>Percentile from which attention alone counts as the stimulus. Default 75.</summary>
+    public double AttentionPercentile { get; init; } = 75;
+
+    /// <summary>Half width of the soft step around that percentile, percentile points. Default 5.</summary>
+    public double AttentionStepHalfWidth { get; init; } = 5;
 
     /// <summary>A map with less than this share over 0.5 is dilated. Default 0.005.</summary>
     public double SmallArea { get; init; } = 0.005;

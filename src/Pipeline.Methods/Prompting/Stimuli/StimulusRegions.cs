@@ -23,7 +23,7 @@ public static class StimulusRegions
             var value = neutral is null ? phrase.Values[i] : phrase.Values[i] / (neutral.Values[i] + Epsilon);
             relative.Values[i] = float.IsFinite(value) ? Math.Max(value, 0) : 0;
         }
-        var clipped = relative.PercentileClip(options.AttentionClip.Low, options.AttentionClip.High);
+        var clipped = relative.PercentileClip(options.AttentionClipLow, options.AttentionClipHigh);
         // Scaling to [0,1] would turn rounding noise into a pattern.
         if (clipped.Maximum() - clipped.Values.Min() <= Flatness * clipped.Maximum())
             return new MaskImage(width, height);
@@ -58,7 +58,7 @@ public static class StimulusRegions
     /// <summary>g = a where a reaches its 75th percentile, with a soft step of ±5 percentile points around it; 0 elsewhere.</summary>
     public static MaskImage TopOf(MaskImage attention, StimulusMapOptions options)
     {
-        var (percentile, half) = options.AttentionStep;
+        var (percentile, half) = (options.AttentionPercentile, options.AttentionStepHalfWidth);
         var low = attention.Percentile(Math.Max(percentile - half, 0));
         var high = attention.Percentile(Math.Min(percentile + half, 100));
         return attention.Select(a => a * (high > low ? Smooth((a - low) / (high - low)) : a >= high && a > 0 ? 1 : 0));
