@@ -43,4 +43,25 @@ public sealed class LlavaNextQuestionerTests
         Assert.Equal(2, grids.Count);
         Assert.All(grids, g => Assert.True(g.Size == 7 && g.Values.All(v => v is >= 0 and <= 1) && g.Values.Sum() is > 0 and < 1));
     }
+
+    [Fact]
+    public void Answers_asked_together_report_the_same_attention_as_asked_alone()
+    {
+        var directory = Fixtures.Path("goldens", "transformers", "llava_next_mistral");
+        var picture = ImageCodec.Default.Decode(File.ReadAllBytes(Path.Combine(directory, "image0.png")), DecodeLimits.Default);
+        using var model = LlavaNextModel.Load(directory);
+        using var conversation = new LlavaNextQuestioner(model).Look(picture);
+        string[] questions = ["What is shown?", "What should be edited to evoke joy?"];
+        var options = new AskOptions(12, 0, 0);
+        var together = conversation.Ask(questions, options, CancellationToken.None);
+        foreach (var (question, answer) in questions.Zip(together))
+        {
+            using var alone = conversation.Ask([question], options, CancellationToken.None)[0];
+            Assert.Equal(alone.Text, answer.Text);
+            int[] tokens = [.. Enumerable.Range(0, alone.Tokens.Count)];
+            foreach (var (a, b) in alone.AttentionOf(tokens)!.Zip(answer.AttentionOf(tokens)!))
+                Assert.All(a.Values.Zip(b.Values), v => Assert.InRange(v.Second - v.First, -1e-5f, 1e-5f));
+            answer.Dispose();
+        }
+    }
 }
