@@ -3,6 +3,8 @@ namespace Pipeline.Ledger.Sqlite;
 /// <summary>Takes items for dispatch: due retries first, then pending items in the order of the manifest, whole pictures at a time.</summary>
 internal sealed class Claims(SqliteConnection db, long now)
 {
+    // A message with more items could pass the 16 kB that a message may have.
+    private const int MaxItemsInMessage = 24;
     private const string Columns = "seq, picture, emotion, intensity, variant, seed, attempt, epoch";
 
     public IReadOnlyList<OutboxMessage> Take(string jobId, long job, int credits, bool oversize, TimeSpan lease, Func<PictureDispatch, byte[]> body)
@@ -62,9 +64,9 @@ internal sealed class Claims(SqliteConnection db, long now)
     {
         (string Uri, string? Sha, string Line) source = db.Query(
             "SELECT source_uri, source_sha256, line_json FROM picture WHERE job = ? AND picture = ?", r => (r.Text(0), r.TextOrNull(1), r.Text(2)), job, picture).Single();
-        foreach (IGrouping<(int Attempt, int Epoch), Row> group in rows.GroupBy(r => (r.Attempt, r.Epoch)))
+        foreach (Row[] group in rows.GroupBy(r => (r.Attempt, r.Epoch)).SelectMany(g => g.Chunk(MaxItemsInMessage)))
         {
-            var dispatch = new PictureDispatch(jobId, picture, source.Uri, source.Sha, source.Line, group.Key.Attempt, group.Key.Epoch, [.. group.Select(r => r.Item)]);
+            var dispatch = new PictureDispatch(jobId, picture, source.Uri, source.Sha, source.Line, group[0].Attempt, group[0].Epoch, [.. group.Select(r => r.Item)]);
             byte[] bytes = body(dispatch);
             db.Execute("INSERT INTO outbox(job, kind, body, created_at) VALUES(?, 'stage-work', ?, ?)", job, bytes, now);
             yield return new OutboxMessage(db.LastId(), jobId, bytes);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Messages;
-using Pipeline.Contracts.Work;
 
 namespace Pipeline.Stages.Core;
 
@@ -30,7 +29,4 @@ public sealed record StageUnit
     /// <summary>A parameter of the job line's <c>params</c>, or null.</summary>
     public JsonElement? Param(string name) =>
         Settings.Params is { ValueKind: JsonValueKind.Object } all && all.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    /// <summary>Seed for noise of a purpose, from the edit's seed (0 for the picture's unit) and the source picture.</summary>
-    public long NoiseSeedFor(string purpose) => NoiseSeed.Derive(Target?.Seed ?? 0, SourceSha256, purpose);
 }

@@ -10,7 +10,7 @@ namespace Pipeline.Stages.Embedded;
 /// <summary>Reads the manifest twice: once to check it and to know its identity, once to import it. Memory does not grow with it.</summary>
 internal sealed class ManifestImport(EmbeddedRunOptions options)
 {
-    private const int BatchPictures = 500;
+    private const int BatchPictures = 2000;
     private const int MaxErrors = 1000;
     private readonly List<ManifestError> errors = [];
 

@@ -3,6 +3,7 @@ using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Results;
+using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Png;
@@ -104,6 +105,14 @@ public sealed class RealStagesTests : IDisposable
 
         Assert.Equal(0, last!.Open);
         Assert.Equal(together, run.DataSet());
+    }
+
+    [Fact]
+    public void Every_tensor_of_a_run_is_freed()
+    {
+        Picture("a", 1, """ "joy","sadness" """, ""","source_prompt":"a house by the sea" """);
+        Picture("b", 2, """ "joy" """, ""","params":{"steps":-3}""");
+        LiveTensors.AssertUnchangedBy(() => Run().GetAwaiter().GetResult());
     }
 
     [Fact]
