@@ -15,6 +15,9 @@ internal sealed class PartChecker(string root, bool verify, bool digests)
 {
     private const int ListedKeys = 8;
 
+    /// <summary>Share of the machine's memory that a network may take to be built for a check.</summary>
+    private const double LoadedShare = 0.7;
+
     /// <summary>All parts below the folder, one at a time.</summary>
     public IEnumerable<PartReport> Run(CancellationToken cancellation)
     {
@@ -38,7 +41,7 @@ internal sealed class PartChecker(string root, bool verify, bool digests)
                     network = NetworkInspector.Inspect(part);
                     Describe(network, notes, problems);
                     Sum(part, network, sums);
-                    VerifyNetwork(part, problems, cancellation);
+                    VerifyNetwork(part, network, notes, problems, cancellation);
                     break;
                 case PartKind.Pipeline:
                     CheckPipeline(part, problems);
@@ -96,7 +99,7 @@ internal sealed class PartChecker(string root, bool verify, bool digests)
         }
     }
 
-    private void VerifyNetwork(ModelPart part, List<string> problems, CancellationToken cancellation)
+    private void VerifyNetwork(ModelPart part, NetworkReport network, List<string> notes, List<string> problems, CancellationToken cancellation)
     {
         if (!verify)
         {
@@ -104,7 +107,14 @@ internal sealed class PartChecker(string root, bool verify, bool digests)
         }
 
         Add(problems, "with NaN or infinity", NetworkInspector.FindNonFinite(part, cancellation));
-        if (problems.Count == 0)
+        long needed = network.Parameters * sizeof(float);
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (problems.Count == 0 && needed > available * LoadedShare)
+        {
+            // Keys, shapes and values are checked; building the network once more would only push this machine into swap.
+            notes.Add($"not built: {needed >> 20} MiB in float32, this machine has {available >> 20}");
+        }
+        else if (problems.Count == 0)
         {
             ModelNetworks.Load(part.Architecture, part.Folder).Dispose();
         }

@@ -90,7 +90,8 @@ internal sealed class TokenizerParity : IParityRunner
     private static long[] Flatten(JsonElement rows) => [.. rows.EnumerateArray().SelectMany(r => r.EnumerateArray().Select(i => i.GetInt64()))];
 
     /// <summary>
-    /// The case's own folder, or the first folder named in meta.json's <c>vocabulary</c> ("data/clip-openai (…)") that exists beside the case or above it.
+    /// The case's own folder, or the first folder named in meta.json's <c>vocabulary</c> ("data/clip-openai (…)") that exists above the case or above the
+    /// current folder, there also in <c>shared/</c>.
     /// </summary>
     private static string VocabularyFolder(ParityCase reference)
     {
@@ -100,15 +101,18 @@ internal sealed class TokenizerParity : IParityRunner
             return reference.Directory;
         }
 
-        for (DirectoryInfo? above = new(reference.Directory); above is not null; above = above.Parent)
+        foreach (string start in (string[])[reference.Directory, Environment.CurrentDirectory])
         {
-            string candidate = Path.Combine(above.FullName, named);
-            if (Directory.Exists(candidate))
+            for (DirectoryInfo? above = new(start); above is not null; above = above.Parent)
             {
-                return candidate;
+                string? found = Array.Find([Path.Combine(above.FullName, named), Path.Combine(above.FullName, "shared", named)], Directory.Exists);
+                if (found is not null)
+                {
+                    return found;
+                }
             }
         }
 
-        throw new CaseUnavailableException($"the vocabulary {named} that meta.json names is neither beside the case nor above it");
+        throw new CaseUnavailableException($"the vocabulary {named} that meta.json names is neither above the case nor above the current folder");
     }
 }
