@@ -35,6 +35,26 @@ public static class Activations
         _ => throw new ModelFormatException($"activation '{name}' is not implemented"),
     };
 
+    /// <summary>
+    /// The same for a tensor that nobody else holds and that is used up: SiLU and ReLU work in its own memory, the others dispose it. Differentiable; the caller owns the result.
+    /// </summary>
+    /// <exception cref="ModelFormatException">No such activation.</exception>
+    public static Tensor Consume(string name, Tensor fresh)
+    {
+        switch (name)
+        {
+            case "silu" or "swish":
+                return fresh.silu_();
+            case "relu":
+                return fresh.relu_();
+            default:
+                using (fresh)
+                {
+                    return Apply(name, fresh);
+                }
+        }
+    }
+
     private static Tensor QuickGelu(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();

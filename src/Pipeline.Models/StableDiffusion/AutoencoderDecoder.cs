@@ -49,8 +49,7 @@ public sealed class AutoencoderDecoder : nn.Module
         }
 
         using Tensor highest = hidden;
-        using Tensor normed = conv_norm_out.call(highest);
-        using Tensor active = Activations.Apply(_config.Activation, normed);
+        using Tensor active = Activations.Consume(_config.Activation, conv_norm_out.call(highest));
         Tensor image = conv_out.call(active);
         probe.Record("conv_out", image);
         return image;

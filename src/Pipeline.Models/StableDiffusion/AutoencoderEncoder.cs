@@ -51,8 +51,7 @@ public sealed class AutoencoderEncoder : nn.Module
         using Tensor deepest = hidden;
         using Tensor mixed = mid_block.Forward(deepest, probe.Sub("mid_block"));
         probe.Record("mid_block", mixed);
-        using Tensor normed = conv_norm_out.call(mixed);
-        using Tensor active = Activations.Apply(_config.Activation, normed);
+        using Tensor active = Activations.Consume(_config.Activation, conv_norm_out.call(mixed));
         Tensor moments = conv_out.call(active);
         probe.Record("conv_out", moments);
         return moments;

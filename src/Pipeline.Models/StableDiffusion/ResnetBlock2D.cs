@@ -71,8 +71,7 @@ public sealed class ResnetBlock2D : nn.Module
 
     private Tensor Convolve(GroupNorm norm, Conv2d conv, Tensor x)
     {
-        using Tensor normed = norm.call(x);
-        using Tensor active = Activations.Apply(_options.Activation, normed);
+        using Tensor active = Activations.Consume(_options.Activation, norm.call(x));
         return conv.call(active);
     }
 }

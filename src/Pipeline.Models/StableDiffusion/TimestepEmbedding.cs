@@ -36,7 +36,7 @@ public sealed class TimestepEmbedding : nn.Module
                 ?? throw new ArgumentException("a guidance embedding was given to a model that has none (time_cond_proj_dim)", nameof(condition));
         }
 
-        return linear_2.call(Activations.Apply(_activation, linear_1.call(x))).MoveToOuterDisposeScope();
+        return linear_2.call(Activations.Consume(_activation, linear_1.call(x))).MoveToOuterDisposeScope();
     }
 
     /// <summary>

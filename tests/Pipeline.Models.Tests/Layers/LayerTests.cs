@@ -56,6 +56,28 @@ public sealed class LayerTests
         Assert.Equal(name, Activations.Require(name));
     }
 
+    [Theory]
+    [InlineData("silu")]
+    [InlineData("relu")]
+    [InlineData("gelu")]
+    [InlineData("quick_gelu")]
+    public void A_consumed_tensor_gives_the_same_values_and_gradients(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([3, 5], requires_grad: true);
+        Activations.Apply(name, x * 2.0).square().sum().backward();
+        Tensor expected = x.grad.clone();
+        x.grad.zero_();
+        Activations.Consume(name, x * 2.0).square().sum().backward();
+        Assert.True((expected - x.grad).abs().max().item<float>() < 1e-6);
+
+        using IDisposable gradients = no_grad();
+        long before = Tensor.TotalCount;
+        Activations.Consume(name, x * 2.0).Dispose();
+        Assert.Equal(before, Tensor.TotalCount);
+        Assert.True((Activations.Apply(name, x) - Activations.Consume(name, x.clone())).abs().max().item<float>() < 1e-7);
+    }
+
     [Fact]
     public void An_unknown_activation_is_refused_when_the_model_is_built()
     {
