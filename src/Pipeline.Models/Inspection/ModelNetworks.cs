@@ -10,7 +10,8 @@ namespace Pipeline.Models.Inspection;
 /// <summary>The networks this program has, by the name their configuration gives.</summary>
 public static class ModelNetworks
 {
-    private const string ClipVisionProjection = "CLIPVisionModelWithProjection";
+    /// <summary>One <c>model_type</c> with two networks: which one it is, <c>architectures</c> says.</summary>
+    private static readonly string[] s_refinements = ["CLIPTextModelWithProjection", "CLIPVisionModelWithProjection"];
 
     private static readonly Dictionary<string, (string BaseName, Func<string, IDisposable> Load)> s_networks = new(StringComparer.Ordinal)
     {
@@ -19,7 +20,8 @@ public static class ModelNetworks
         ["clip"] = (CheckpointDirectory.Transformers, folder => ClipModel.Load(folder)),
         ["clip_text_model"] = (CheckpointDirectory.Transformers, folder => ClipTextModel.Load(folder)),
         ["clip_vision_model"] = (CheckpointDirectory.Transformers, folder => ClipVisionModel.Load(folder)),
-        [ClipVisionProjection] = (CheckpointDirectory.Transformers, folder => ClipVisionModelWithProjection.Load(folder)),
+        ["CLIPTextModelWithProjection"] = (CheckpointDirectory.Transformers, folder => ClipTextModelWithProjection.Load(folder)),
+        ["CLIPVisionModelWithProjection"] = (CheckpointDirectory.Transformers, folder => ClipVisionModelWithProjection.Load(folder)),
         ["llava_next"] = (CheckpointDirectory.Transformers, folder => LlavaNextNetwork.Load(folder)),
         ["blip-2"] = (CheckpointDirectory.Transformers, folder => Blip2Network.Load(folder)),
         ["vit"] = (CheckpointDirectory.Transformers, folder => ViTModel.Load(folder)),
@@ -29,7 +31,7 @@ public static class ModelNetworks
     public static string NameOf(ModelConfig config)
     {
         string type = config.String("_class_name", config.String("model_type", "unnamed"));
-        return type == "clip_vision_model" && config.Strings("architectures", []).Contains(ClipVisionProjection) ? ClipVisionProjection : type;
+        return type is "clip_text_model" or "clip_vision_model" ? config.Strings("architectures", []).FirstOrDefault(s_refinements.Contains, type) : type;
     }
 
     /// <summary>Whether this program has the network.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace Pipeline.Models.Tokenizers.Unicode;
 
 /// <summary>
-/// Unicode normalisation form C (Unicode Standard Annex 15), from our own table: <see cref="string.Normalize()"/> returns its input unchanged in
+/// Unicode normalisation form C (Unicode Standard Annex 15), from our own table: <c>string.Normalize</c> returns its input unchanged in
 /// a process without ICU (invariant globalisation), silently, and token ids must not depend on that. Unicode 14.0 (canonical.py makes the table).
 /// </summary>
 public static class CanonicalComposition
