@@ -158,7 +158,7 @@ public sealed class ControlledEditingTests : IDisposable
         Tensor masks = stack(maps.Select(m => tensor(m.AreaAverage(Side, Side).Gaussian3().SoftStep(0.15, 0.5).Values).reshape(1, Side, Side)));
         using StimulusBlend? blend = blended ? new StimulusBlend(z0, masks) : null;
         group.Blend = blend;
-        return new EditingLoop(toy).Run(batch, new ControlChain(refine, share), null, CancellationToken.None)[0];
+        return new EditingLoop(toy).Run(batch, new ControlChain(refine, share), null, CancellationToken.None)[0].Predicted;
     }
 
     private static SpatialMap Map(string kind)

@@ -169,9 +169,9 @@ public sealed class VirtualInversionTests
         var inversion = new VirtualInversion(new VirtualInversionOptions(new TimestepPlan(12)), t => Golden.AlphaBar[t]);
         using ISourceTrajectory ta = inversion.Prepare(a, a, Noise), tb = inversion.Prepare(b, b, Noise);
         using var batch = new EditBatch([new EditGroup(ta, branches), new EditGroup(tb, branches)]);
-        IReadOnlyList<Tensor> both = new EditingLoop(toy).Run(batch, null, null, CancellationToken.None);
-        Assert.True((both[0] - first).abs().max().ToDouble() < 1e-12);
-        Assert.True((both[1] - second).abs().max().ToDouble() < 1e-12);
+        IReadOnlyList<BranchState> both = new EditingLoop(toy).Run(batch, null, null, CancellationToken.None);
+        Assert.True((both[0].Predicted - first).abs().max().ToDouble() < 1e-12);
+        Assert.True((both[1].Predicted - second).abs().max().ToDouble() < 1e-12);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class VirtualInversionTests
         using ISourceTrajectory trajectory = Inversion(new VirtualInversionOptions(new TimestepPlan(12), eta)).Prepare(z0, z0, Noise);
         using StimulusBlend? blend = mask is null ? null : new StimulusBlend(z0, mask);
         using var batch = new EditBatch([new EditGroup(trajectory, branches) { Blend = blend }]);
-        return new EditingLoop(predictor).Run(batch, null, null, CancellationToken.None)[0];
+        return new EditingLoop(predictor).Run(batch, null, null, CancellationToken.None)[0].Predicted;
     }
 
     private static EditBranch Reconstruct(double scale) => new(BranchKind.Source, -1, scale, Text("a cat"), Text("good"));

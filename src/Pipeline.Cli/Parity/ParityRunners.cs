@@ -22,5 +22,6 @@ public static class ParityRunners
         new SchedulerParity(),
         new VirtualInversionParity(),
         new SequenceAlignerParity(),
+        new PromptToPromptParity(),
     ];
 }

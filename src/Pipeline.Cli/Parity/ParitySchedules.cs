@@ -1,11 +1,38 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pipeline.Diffusion.Attention;
 
 namespace Pipeline.Cli.Parity;
 
 /// <summary>Reads the forms in which cases write Prompt-to-Prompt's schedules.</summary>
-internal static class ParitySchedules
+internal static partial class ParitySchedules
 {
+    /// <summary>Number of denoising steps: stated in the call, or what the expected tensors imply.</summary>
+    /// <exception cref="CaseUnavailableException">Nothing tells.</exception>
+    public static int Steps(ParityCase reference)
+    {
+        if (InWords().Match(reference.Call) is { Success: true } match)
+        {
+            return int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        }
+
+        if (reference.Expects("ctrl.cross_replace_alpha"))
+        {
+            return (int)reference.Expected!.Info("ctrl.cross_replace_alpha").Shape[0] - 1;
+        }
+
+        // "latents after steps 0, 3, 6, 9": the last one listed is the last step
+        return reference.Meta.TryGetProperty("z_indices", out JsonElement indices) ? indices.EnumerateArray().Last().GetInt32() + 1
+            : reference.Expects("z") ? (int)reference.Expected!.Info("z").Shape[0]
+            : throw new CaseUnavailableException("the case does not say how many steps it took");
+    }
+
+    /// <summary>A threshold that the call states in words, such as "threshold .87 here".</summary>
+    public static double? Threshold(ParityCase reference) => ThresholdInWords().Match(reference.Call) is { Success: true } match
+        ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+        : null;
+
     /// <summary><c>cross_replace_steps</c>: a fraction, a pair of fractions, or an object of words with <c>default_</c>.</summary>
     public static WordSchedule Read(JsonElement steps, int count, int length, PromptWords target)
     {
@@ -22,4 +49,10 @@ internal static class ParitySchedules
     /// <summary>A fraction b, meaning (0, b), or a pair.</summary>
     public static (double From, double Until) Interval(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? (value[0].GetDouble(), value[1].GetDouble()) : (0, value.GetDouble());
+
+    [GeneratedRegex(@"(\d+) DDIM steps", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex InWords();
+
+    [GeneratedRegex(@"threshold\s+(\d*\.\d+)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex ThresholdInWords();
 }

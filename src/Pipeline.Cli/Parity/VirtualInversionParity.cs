@@ -1,4 +1,3 @@
-using Pipeline.Diffusion.Blending;
 using Pipeline.Diffusion.Branches;
 using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Noise;
@@ -40,14 +39,14 @@ internal sealed class VirtualInversionParity : IParityRunner
                 new EditBranch(BranchKind.Mutual, 0, 1.0, source),
             ]) { Blend = steps },
         ]);
-        IReadOnlyList<Tensor> final = new EditingLoop(new UNetNoisePredictor(unet, schedule)).Run(batch, null, null, CancellationToken.None);
+        IReadOnlyList<BranchState> final = new EditingLoop(new UNetNoisePredictor(unet, schedule)).Run(batch, null, null, CancellationToken.None);
 
         yield return reference.Compare("timesteps", tensor(batch.Timesteps.Select(t => (long)t).ToArray()));
         yield return reference.Compare("xs", steps.Latents(0));
         yield return reference.Compare("xt", steps.Latents(1));
         yield return reference.Compare("xm", steps.Latents(2));
         yield return reference.Compare("pred_x0", steps.Predicted(1));
-        yield return reference.Compare("z_final", final[0].narrow(0, 1, 1));
+        yield return reference.Compare("z_final", final[0].Predicted.narrow(0, 1, 1));
     }
 
     // noises[0] is the start's, noises[k + 1] that of step k
@@ -57,31 +56,6 @@ internal sealed class VirtualInversionParity : IParityRunner
         {
             int index = purpose == "virtual/start" ? 0 : 1 + int.Parse(purpose["virtual/step/".Length..]);
             return noises.select(0, index).reshape(shape).clone();
-        }
-    }
-
-    private sealed class StepRecorder : ILatentBlend
-    {
-        private readonly List<BranchState> states = [];
-
-        public BranchState Apply(BranchState state, int k)
-        {
-            states.Add(new BranchState(state.Latents.clone().DetachFromDisposeScope(), state.Predicted.clone().DetachFromDisposeScope()));
-            return state;
-        }
-
-        // [steps, C, h, w]
-        public Tensor Latents(int branch) => cat([.. states.Select(s => s.Latents.narrow(0, branch, 1))]);
-
-        public Tensor Predicted(int branch) => cat([.. states.Select(s => s.Predicted.narrow(0, branch, 1))]);
-
-        public void Dispose()
-        {
-            foreach (BranchState state in states)
-            {
-                state.Latents.Dispose();
-                state.Predicted.Dispose();
-            }
         }
     }
 }

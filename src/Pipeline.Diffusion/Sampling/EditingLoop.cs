@@ -16,28 +16,28 @@ public sealed class EditingLoop(INoisePredictor predictor)
     /// <param name="control">Attention control over the batch's layout, or null.</param>
     /// <param name="onStep">Called after every step with the number of finished steps.</param>
     /// <param name="cancellation">Checked before every step.</param>
-    /// <returns>The predicted clean latents of the last step, one tensor [B, C, h, w] a picture, source in row 0. Owned by the caller.</returns>
-    public IReadOnlyList<Tensor> Run(EditBatch batch, IAttentionControl? control, Action<int>? onStep, CancellationToken cancellation)
+    /// <returns>The state after the last step, one a picture, source in row 0. Which of its tensors is the result is the method's to know: virtual inversion's is x_0, a sampler's z. Owned by the caller.</returns>
+    public IReadOnlyList<BranchState> Run(EditBatch batch, IAttentionControl? control, Action<int>? onStep, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
         Tensor[] latents = [.. batch.Groups.Select(g => g.Trajectory.Start(g.Branches.Count))];
-        Tensor[] results = new Tensor[batch.Groups.Count];
+        BranchState[] states = [];
         for (int k = 0; k < batch.Timesteps.Count; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            BranchState[] states = Step(batch, control, latents, k);
-            for (int g = 0; g < states.Length; g++)
+            BranchState[] next = Step(batch, control, latents, k);
+            foreach (Tensor old in latents.Concat(states.Select(s => s.Predicted)))
             {
-                latents[g].Dispose();
-                results[g]?.Dispose();
-                (latents[g], results[g]) = (states[g].Latents, states[g].Predicted);
+                old.Dispose();
             }
 
+            states = next;
+            latents = [.. states.Select(s => s.Latents)];
             onStep?.Invoke(k + 1);
         }
 
-        return [.. results.Select(r => r.MoveToOuterDisposeScope())];
+        return [.. states.Select(s => new BranchState(s.Latents.MoveToOuterDisposeScope(), s.Predicted.MoveToOuterDisposeScope()))];
     }
 
     private BranchState[] Step(EditBatch batch, IAttentionControl? control, Tensor[] latents, int k)

@@ -59,9 +59,9 @@ internal sealed class MoodifierRun : IDisposable
     public static int TargetRows(MoodifierOptions options, EmotionJob job) =>
         (job.Guidance != 1 ? 2 : 1) + (options.NeedsMutual ? SourceRows(options) : 0);
 
-    /// <summary>Runs the batch: x_0 of every branch of every group. Owned by the caller.</summary>
+    /// <summary>Runs the batch: x_0 of every branch of every group. In the current dispose scope.</summary>
     public IReadOnlyList<Tensor> Run(INoisePredictor predictor, Action<int> onStep, CancellationToken cancellation) =>
-        new EditingLoop(predictor).Run(batch, controls.Count == 0 ? null : new ControlChain(controls), onStep, cancellation);
+        [.. new EditingLoop(predictor).Run(batch, controls.Count == 0 ? null : new ControlChain(controls), onStep, cancellation).Select(s => s.Predicted)];
 
     /// <summary>The mask that the words of an emotion gave, at latent size, or null where it did not need one.</summary>
     public SpatialMap? WordMaskOf(int group, int job) =>

@@ -1,0 +1,40 @@
+using Pipeline.Diffusion.Blending;
+using Pipeline.Diffusion.Inversion;
+using static TorchSharp.torch;
+
+namespace Pipeline.Cli.Parity;
+
+/// <summary>A blend that changes nothing, or lets another one act, and keeps every step's latents.</summary>
+internal sealed class StepRecorder(ILatentBlend? inner = null, Action? afterStep = null) : ILatentBlend
+{
+    private readonly List<BranchState> states = [];
+
+    public BranchState Apply(BranchState state, int k)
+    {
+        BranchState result = inner?.Apply(state, k) ?? state;
+        states.Add(new BranchState(result.Latents.clone().DetachFromDisposeScope(), result.Predicted.clone().DetachFromDisposeScope()));
+        afterStep?.Invoke();
+        return result;
+    }
+
+    /// <summary>Latents of one branch [steps, C, h, w].</summary>
+    public Tensor Latents(int branch) => cat([.. states.Select(s => s.Latents.narrow(0, branch, 1))]);
+
+    /// <summary>Latents of all branches in the given steps [steps, B, C, h, w].</summary>
+    public Tensor All(IEnumerable<int> steps) => stack(steps.Select(k => states[k].Latents));
+
+    /// <summary>Predicted clean latents of one branch [steps, C, h, w].</summary>
+    public Tensor Predicted(int branch) => cat([.. states.Select(s => s.Predicted.narrow(0, branch, 1))]);
+
+    /// <summary>Number of steps so far.</summary>
+    public int Count => states.Count;
+
+    public void Dispose()
+    {
+        foreach (BranchState state in states)
+        {
+            state.Latents.Dispose();
+            state.Predicted.Dispose();
+        }
+    }
+}
