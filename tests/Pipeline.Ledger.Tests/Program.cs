@@ -39,6 +39,7 @@ internal static class Program
 
             foreach (string stage in StageNames.All)
             {
+                await Task.Delay(8); // slow enough to be killed in the middle
                 await Task.WhenAll(items.Select(async item =>
                 {
                     await ledger.ApplyAsync([LedgerFixture.Result(stage, item, item % 10 == 3 && stage == "edit" ? StageOutcome.Poison : StageOutcome.Done)], default);

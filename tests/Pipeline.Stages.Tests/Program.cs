@@ -22,7 +22,7 @@ internal static class Program
             StateFolder = Path.Combine(root, "killed-state"),
             Window = 16,
         };
-        var stages = new FakeStages { Edit = FakeStages.EditWith(TimeSpan.FromMilliseconds(10)) };
+        var stages = new FakeStages { Edit = FakeStages.EditWith(TimeSpan.FromMilliseconds(30)) };
         RunSummary summary = await new EmbeddedRun(options, stages.Runners).RunAsync(new Reporter(), default, default);
         Console.WriteLine($"finished {summary.Done} {summary.Failed} {summary.Open}");
         return 0;
