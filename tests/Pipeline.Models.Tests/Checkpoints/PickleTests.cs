@@ -144,7 +144,7 @@ public sealed class PickleTests
             catch (ModelFormatException)
             {
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
     [Fact]

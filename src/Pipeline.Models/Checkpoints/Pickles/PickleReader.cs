@@ -128,11 +128,11 @@ internal sealed class PickleReader
                 return Push(tuple);
             case (byte)'a':
                 object? item = Pop();
-                ((List<object?>)Peek()!).Add(item);
+                Top<List<object?>>().Add(item);
                 return true;
             case (byte)'e':
                 object?[] items = PopToMark();
-                ((List<object?>)Peek()!).AddRange(items);
+                Top<List<object?>>().AddRange(items);
                 return true;
             case (byte)'s':
                 object? value = Pop();
@@ -140,6 +140,11 @@ internal sealed class PickleReader
                 return true;
             case (byte)'u':
                 object?[] pairs = PopToMark();
+                if (pairs.Length % 2 != 0)
+                {
+                    throw Refused("a dictionary key without a value");
+                }
+
                 for (int i = 0; i < pairs.Length; i += 2)
                 {
                     Set(pairs[i], pairs[i + 1]);
@@ -167,6 +172,12 @@ internal sealed class PickleReader
         }
     }
 
+    private T Top<T>()
+        where T : class => Peek() as T ?? throw Refused("an operation on an object of another kind");
+
+    private T Pop<T>()
+        where T : class => Pop() as T ?? throw Refused("an operation on an object of another kind");
+
     /// <summary>Names, and what is done with them.</summary>
     private bool Call(byte operation)
     {
@@ -176,13 +187,13 @@ internal sealed class PickleReader
                 string module = Line();
                 return Push(Known(new PickleGlobal(module, Line())));
             case 0x93: // STACK_GLOBAL
-                string name = (string)Pop()!;
-                return Push(Known(new PickleGlobal((string)Pop()!, name)));
+                string name = Pop<string>();
+                return Push(Known(new PickleGlobal(Pop<string>(), name)));
             case (byte)'Q':
-                return Push(Storage((object?[])Pop()!));
+                return Push(Storage(Pop<object?[]>()));
             case (byte)'R':
-                object?[] arguments = (object?[])Pop()!;
-                return Push(Reduce((PickleGlobal)Pop()!, arguments));
+                object?[] arguments = Pop<object?[]>();
+                return Push(Reduce(Pop<PickleGlobal>(), arguments));
             case (byte)'b':
                 // The state of an ordered dictionary: torch keeps version numbers of modules there.
                 Pop();
@@ -275,7 +286,7 @@ internal sealed class PickleReader
     {
         // Optimizer states have numbers for keys; they are no part of a model, but must not end the reading.
         string name = key switch { string text => text, long number => number.ToString(CultureInfo.InvariantCulture), _ => throw Refused("a key that is no text") };
-        ((Dictionary<string, object?>)Peek()!)[name] = value;
+        Top<Dictionary<string, object?>>()[name] = value;
     }
 
     private bool Push(object? value)
