@@ -45,12 +45,6 @@ public static class CheckpointDirectory
         throw Missing(directory, baseName);
     }
 
-    /// <summary>The weight files of a folder, without opening them; empty when there are none.</summary>
-    public static IReadOnlyList<string> Files(string directory, string baseName) =>
-        Directory.Exists(directory)
-            ? [.. Directory.EnumerateFiles(directory, baseName + "*.safetensors").Order(StringComparer.Ordinal)]
-            : [];
-
     private static CheckpointWeights OpenShards(string directory, string indexName, WeightOptions options)
     {
         string indexPath = Path.Combine(directory, indexName);

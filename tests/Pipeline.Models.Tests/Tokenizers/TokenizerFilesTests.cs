@@ -147,6 +147,15 @@ public sealed class TokenizerFilesTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
     }
 
+    [Fact]
+    public void A_character_map_that_would_blow_a_text_up_is_refused()
+    {
+        byte[] map = [4, 0, 0, 0, 0, 0, 0, 0, .. Enumerable.Repeat((byte)'a', 300), 0];
+        Assert.Throws<ModelFormatException>(() => new CharacterMap(map, "bomb"));
+        Assert.Throws<ModelFormatException>(() => new CharacterMap([255, 255, 255, 255, 0], "cut"));
+        Assert.Throws<ModelFormatException>(() => new CharacterMap([1], "short"));
+    }
+
     private static void SameIds(string name, JsonObject tokenizerJson)
     {
         string source = Fixtures.Path("goldens", "transformers", name);

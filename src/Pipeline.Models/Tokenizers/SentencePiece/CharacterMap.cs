@@ -10,6 +10,9 @@ namespace Pipeline.Models.Tokenizers.SentencePiece;
 /// </summary>
 internal sealed class CharacterMap
 {
+    /// <summary>Longest replacement of one place, in bytes; NFKC needs 33. Without a limit a small text could become gigabytes.</summary>
+    private const int LongestReplacement = 256;
+
     private readonly uint[] _units;
     private readonly byte[] _replacements;
 
@@ -31,6 +34,14 @@ internal sealed class CharacterMap
 
         _units = MemoryMarshal.Cast<byte, uint>(compiled.AsSpan(4, (int)trieBytes)).ToArray();
         _replacements = compiled[(4 + (int)trieBytes)..];
+        int start = 0;
+        for (int i = 0; i <= _replacements.Length; i++)
+        {
+            if (i == _replacements.Length || _replacements[i] == 0)
+            {
+                start = i - start <= LongestReplacement ? i + 1 : throw new ModelFormatException($"{path}: character map with a replacement of {i - start} bytes");
+            }
+        }
     }
 
     /// <summary>
