@@ -172,11 +172,9 @@ internal sealed class PickleReader
         }
     }
 
-    private T Top<T>()
-        where T : class => Peek() as T ?? throw Refused("an operation on an object of another kind");
+    private T Top<T>() => Peek() is T value ? value : throw Refused("an operation on an object of another kind");
 
-    private T Pop<T>()
-        where T : class => Pop() as T ?? throw Refused("an operation on an object of another kind");
+    private T Pop<T>() => Pop() is T value ? value : throw Refused("an operation on an object of another kind");
 
     /// <summary>Names, and what is done with them.</summary>
     private bool Call(byte operation)
