@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Pipeline.Cli.Run;
+using Pipeline.Contracts.Jobs;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary><c>moodpipe demo</c>: the main job on the sample photographs with a tiny random model family; nothing to download.</summary>
+internal static class DemoCommand
+{
+    private const ulong FamilySeed = 1;
+
+    public static Command Create()
+    {
+        Option<string> output = new("--out") { Description = "Folder of models and results.", DefaultValueFactory = _ => "moodpipe-demo" };
+        Command command = new("demo", "Run the whole pipeline on the sample photographs with a tiny family of random weights.") { output };
+        command.SetAction((parsed, _) => RunAsync(Path.GetFullPath(parsed.GetValue(output)!)));
+        return HelpWithExamples.Describe(command, "moodpipe demo", "moodpipe demo --out /tmp/demo");
+    }
+
+    private static Task<int> RunAsync(string folder)
+    {
+        string models = Path.Combine(folder, "models");
+        if (!Directory.Exists(models))
+        {
+            Console.Error.WriteLine($"Writing a tiny family of random models to {models} ...");
+            RandomFamily.Create(models, FamilySeed);
+        }
+
+        Console.Error.WriteLine("The weights are random: the demo shows every stage at work, not a meaningful edit.");
+        return new RunSession(new RunRequest
+        {
+            Pictures = [SamplePhotos()],
+            Emotions = [new EmotionRequest { Emotion = "joy" }, new EmotionRequest { Emotion = "sadness" }],
+            Models = models,
+            Output = Path.Combine(folder, "out"),
+            Method = "moodifier",
+            Seed = 1234,
+        }).RunAsync();
+    }
+
+    /// <summary><c>samples/photos</c> of the checkout that this program was built in.</summary>
+    private static string SamplePhotos()
+    {
+        for (DirectoryInfo? dir = new(AppContext.BaseDirectory); dir is not null; dir = dir.Parent)
+        {
+            string candidate = Path.Combine(dir.FullName, "samples", "photos");
+            if (Directory.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        throw CommandFailure.Environment($"no samples/photos above {AppContext.BaseDirectory}: run the demo from a checkout");
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Pipeline.Cli.Doctor;
+using Pipeline.Contracts.Errors;
+using Pipeline.Contracts.Jobs;
+using Pipeline.Hosting;
+using Pipeline.Methods.Emotions;
+using Pipeline.Stages.Embedded;
+
+namespace Pipeline.Cli.Run;
+
+/// <summary>One <c>moodpipe run</c>: prepares, works, writes the report, and says how it ended.</summary>
+internal sealed class RunSession(RunRequest request)
+{
+    private const int ShownErrors = 10;
+
+    /// <summary>Runs to the end or until a signal; returns the exit code.</summary>
+    public async Task<int> RunAsync()
+    {
+        JobManifestSource manifest = JobManifestSource.Of(request);
+        EmbeddedRunOptions options = Options(manifest);
+        using IRunView view = RunViews.Create(request.Json, request.Quiet);
+        if (request.DryRun)
+        {
+            return await new DryRun(request, manifest, options.Reading).RunAsync(view).ConfigureAwait(false);
+        }
+
+        TorchSharp.torch.set_num_threads(request.Threads);
+        if (MatrixSpeed.Measure() is var speed && speed < MatrixSpeed.ReferenceLimit)
+        {
+            view.Note($"warning: matrix products run at {speed:0.0} GFLOP/s; a reference BLAS seems to be in use (moodpipe doctor)");
+        }
+
+        using Telemetry telemetry = Telemetry.Start("moodpipe-run");
+        using DrainSignal signal = new(() => view.Note("Finishing what is in hand; press Ctrl-C again to stop at once. The same command continues."));
+        using ModelStages stages = ModelStages.Open(request.Models);
+        RunSummary summary;
+        try
+        {
+            summary = await new EmbeddedRun(options, stages.Runners).RunAsync(view, signal.Drain, signal.Stop).ConfigureAwait(false);
+        }
+        catch (ManifestException e)
+        {
+            Describe(view, e.Errors);
+            throw CommandFailure.Usage(e.Message);
+        }
+        catch (PipelineException e) when (e.Class == FaultClass.Environment)
+        {
+            throw CommandFailure.Environment($"{e.Message} [{e.Code}]");
+        }
+
+        return await FinishAsync(view, summary, new RunReport(request, manifest, options.Reading)).ConfigureAwait(false);
+    }
+
+    private EmbeddedRunOptions Options(JobManifestSource manifest) => new()
+    {
+        OpenManifest = manifest.Open,
+        Sources = manifest.Sources,
+        OutputFolder = Path.GetFullPath(request.Output),
+        StateFolder = Path.Combine(Path.GetFullPath(request.Output), ".moodpipe"),
+        Defaults = new JobDefaults
+        {
+            Method = request.Method,
+            Seed = request.Seed,
+            Variants = request.Variants,
+            Format = request.Format,
+            Params = request.Params.Count == 0 ? null : JsonSerializer.SerializeToElement(request.Params),
+            Keep = ["mask"],
+        },
+        // Different spellings of one emotion in a line are the same edit.
+        Reading = new ManifestReadOptions
+        {
+            DefaultVariants = request.Variants,
+            EmotionIdentity = name => EmotionTaxonomy.TryResolve(name, out EmotionMatch? match) ? match.Emotion.Noun : name.Trim().ToLowerInvariant(),
+        },
+        SkipBadLines = true,
+        Limit = request.Limit,
+        RetryFailed = request.RetryFailed,
+    };
+
+    private async Task<int> FinishAsync(IRunView view, RunSummary summary, RunReport reporter)
+    {
+        Describe(view, summary.ManifestErrors);
+        foreach (Ledger.ErrorSummary error in summary.Errors.Take(ShownErrors))
+        {
+            view.Note($"  {error.Count} x {error.Stage} {error.Code}: {error.Message}");
+        }
+
+        if (summary.Interrupted)
+        {
+            view.Note($"Interrupted with {summary.Open} of {summary.Items} edits open. The same command continues.");
+            return ExitCodes.Interrupted;
+        }
+
+        string report = await reporter.WriteAsync($"{summary.Done} of {summary.Items} edits", Facts(summary), summary.Items).ConfigureAwait(false);
+        string failed = summary.Failed > 0 ? $", {summary.Failed} failed" : "";
+        view.Note($"{summary.Done} of {summary.Items} edits done{failed} in {RunText.Duration(summary.Elapsed)}.");
+        view.Note($"Results: {summary.MetadataPath}");
+        view.Note($"Report:  {report}");
+        return summary.Failed > 0 || summary.ManifestErrors.Count > 0 ? ExitCodes.ItemsFailed : ExitCodes.Done;
+    }
+
+    private KeyValuePair<string, string>[] Facts(RunSummary summary) =>
+    [
+        new("job", summary.JobId),
+        new("method", request.Method),
+        new("models", Path.GetFullPath(request.Models)),
+        new("seed", request.Seed.ToString()),
+        new("duration", RunText.Duration(summary.Elapsed)),
+        .. summary.Stages.Select(s => new KeyValuePair<string, string>(s.Stage, $"{s.Computed} computed, {s.Cached} found, {s.Failed} failed")),
+    ];
+
+    private static void Describe(IRunView view, IReadOnlyList<ManifestError> errors)
+    {
+        foreach (ManifestError error in errors.Take(ShownErrors))
+        {
+            view.Note($"manifest {error}");
+        }
+
+        if (errors.Count > ShownErrors)
+        {
+            view.Note($"... and {errors.Count - ShownErrors} more manifest errors");
+        }
+    }
+}
