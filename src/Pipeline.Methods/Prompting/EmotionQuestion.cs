@@ -12,6 +12,9 @@ namespace Pipeline.Methods.Prompting;
 /// <param name="Hints">Style words of the picture's domain; may be empty.</param>
 public sealed record EmotionQuestion(Emotion Emotion, SubjectMode Mode, IReadOnlyList<string> Hints)
 {
+    /// <summary>P_src, where it is known: the target caption starts from it, so that both share their words. May be empty.</summary>
+    public string Scene { get; init; } = "";
+
     private const string JsonSchema = """
         {"source_caption": "<at most 25 words: the objects and the scene as they are, without words of emotion>",
          "target_caption": "<at most 40 words: the same scene rewritten so that it makes people feel the emotion>",
@@ -56,6 +59,8 @@ public sealed record EmotionQuestion(Emotion Emotion, SubjectMode Mode, IReadOnl
         text.Append("towards the wanted emotion (40 %) and how prominent it is in the picture (30 %). ");
         text.Append("A box is given as fractions of the picture's width and height between 0 and 1, the origin at the top left.\n\n");
         text.Append($"Answer {request}:\n{template}\n\n");
+        if (Scene.Length > 0)
+            text.Append($"The source caption is: {Scene}\nKeep its words in the target caption wherever nothing changes.\n\n");
         text.Append($"The emotion is {Emotion.Noun}: people shall feel {Emotion.Noun}, it shall become a {Emotion.Adjective} picture.");
         if (Hints.Count > 0)
             text.Append($" Words that may inspire you: {string.Join(", ", Hints)}.");
@@ -76,6 +81,6 @@ public sealed record EmotionQuestion(Emotion Emotion, SubjectMode Mode, IReadOnl
         return $"JSON only. Reply with one JSON object, start with {{ and end with }}, {stimuli}, boxes as fractions 0 to 1:\n" +
             """{"source_caption": "...", "target_caption": "...", "stimuli": [{"source_phrase": "...", "target_phrase": "...", "detail": "...",""" +
             """ "box": [x0, y0, x1, y1], "importance": 5, "action": "change"}], "keep": ["..."], "overall_emotion": "..."}""" +
-            $"\nThe picture shall become {Emotion.Adjective} ({Emotion.Noun}).";
+            (Scene.Length > 0 ? $"\nThe source caption is: {Scene}" : "") + $"\nThe picture shall become {Emotion.Adjective} ({Emotion.Noun}).";
     }
 }

@@ -50,6 +50,7 @@ public sealed class MllmPrompterTests
         var batch = Prompter(four).Prompt(Request(emotions));
 
         Assert.Equal((1, 1), (one.Looks, four.Looks));
+        Assert.Equal((1, 1), (one.SceneQuestions, four.SceneQuestions));
         Assert.Equal([1, 1, 1, 1, 1], one.Asked.Select(q => q.Count));
         Assert.Equal([4, 1], four.Asked.Select(q => q.Count));
         Assert.Equal(emotions, batch.Select(r => r.Emotion));
@@ -99,6 +100,15 @@ public sealed class MllmPrompterTests
     {
         var prompter = Prompter(new ScriptedQuestioner(("sadness", RoseAnswer)), captioner: _ => throw new InvalidOperationException("asked"));
         Assert.Equal("A red rose in a clay pot", prompter.Prompt(Request(Sadness)).Single().Source.Text);
+    }
+
+    [Fact]
+    public void All_emotions_of_a_picture_share_one_source_prompt_and_are_told_of_it()
+    {
+        var model = new ScriptedQuestioner(("sadness", RoseAnswer), ("joy", RoseAnswer.Replace("A red rose in a clay pot", "Something else", StringComparison.Ordinal))) { Scene = "a rose on a balcony" };
+        var results = Prompter(model).Prompt(Request(Sadness, Joy));
+        Assert.All(results, r => Assert.Equal("a rose on a balcony", r.Source.Text));
+        Assert.All(model.Asked[0], q => Assert.Contains("The source caption is: a rose on a balcony", q));
     }
 
     [Fact]
@@ -160,7 +170,7 @@ public sealed class MllmPrompterTests
     [Fact]
     public void Answers_and_conversations_are_released_whatever_happens()
     {
-        var model = new ScriptedQuestioner(("sadness", RoseAnswer), ("joy", "no"), ("JSON only", "no"));
+        var model = new ScriptedQuestioner(("sadness", RoseAnswer), ("joy", "no"), ("JSON only", "no"), (SceneQuestion.Text, "no"));
         Prompter(model).Prompt(Request(Sadness, Joy));
         Assert.Equal(0, model.Open);
 

@@ -18,6 +18,11 @@ internal sealed class ScriptedQuestioner(params (string Key, string Answer)[] sc
 
     public List<AskOptions> Options { get; } = [];
 
+    /// <summary>How often the picture alone was asked about; answered with <see cref="Scene"/> unless the script says otherwise.</summary>
+    public int SceneQuestions { get; private set; }
+
+    public string Scene { get; init; } = "A red rose in a clay pot";
+
     public int Looks { get; private set; }
 
     public int Open { get; private set; }
@@ -35,6 +40,11 @@ internal sealed class ScriptedQuestioner(params (string Key, string Answer)[] sc
 
     private IReadOnlyList<IVisualAnswer> Answers(IReadOnlyList<string> questions)
     {
+        if (questions is [SceneQuestion.Text])
+        {
+            SceneQuestions++;
+            return [new Answer(this, script.FirstOrDefault(s => SceneQuestion.Text.Contains(s.Key, StringComparison.Ordinal)).Answer ?? $"{{\"source_caption\": \"{Scene}\"}}")];
+        }
         Asked.Add(questions);
         return [.. questions.Select(q => new Answer(this, script.First(s => q.Contains(s.Key, StringComparison.Ordinal)).Answer))];
     }
@@ -44,7 +54,8 @@ internal sealed class ScriptedQuestioner(params (string Key, string Answer)[] sc
         public IReadOnlyList<IVisualAnswer> Ask(IReadOnlyList<string> questions, AskOptions options, CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();
-            owner.Options.Add(options);
+            if (questions is not [SceneQuestion.Text])
+                owner.Options.Add(options);
             return owner.Answers(questions);
         }
 

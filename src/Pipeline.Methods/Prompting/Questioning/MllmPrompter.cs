@@ -35,6 +35,8 @@ public sealed class MllmPrompter(
             return [.. questions.Select(q => Finish(request, q, Heard.Nothing(isFallback: !IsDecided(request)), caption, grounded))];
 
         using var conversation = questioner.Look(request.Picture);
+        var scene = request.SourcePrompt ?? Describe(conversation, request, cancellation);
+        questions = [.. questions.Select(q => q with { Scene = scene })];
         var finished = new List<EmotionPrompts>();
         foreach (var part in questions.Chunk(options.QuestionsAtOnce))
         {
@@ -46,6 +48,12 @@ public sealed class MllmPrompter(
 
     /// <summary>True where the user's own prompt and region leave nothing to ask.</summary>
     private static bool IsDecided(PromptRequest request) => request.TargetPrompt is not null && (request.Mask is not null || request.Stimuli is not null);
+
+    private static string Describe(IPictureConversation conversation, PromptRequest request, CancellationToken cancellation)
+    {
+        using var answer = conversation.Ask([SceneQuestion.Text], new AskOptions(SceneQuestion.MaxNewTokens, 0, request.Seed), cancellation)[0];
+        return SceneQuestion.Read(answer.Text);
+    }
 
     private List<Heard> Ask(IPictureConversation conversation, PromptRequest request, EmotionQuestion[] questions, CancellationToken cancellation)
     {
@@ -86,7 +94,8 @@ public sealed class MllmPrompter(
 
     private EmotionPrompts Finish(PromptRequest request, EmotionQuestion question, Heard heard, Lazy<string> caption, IGroundedPicture? grounded)
     {
-        var answer = heard.Answer;
+        // What an answer on one emotion says about the picture as it is must not reach P_src, which all emotions share.
+        var answer = heard.Answer with { SourceCaption = question.Scene };
         if (request.Stimuli is { } given)
             answer = answer with { Stimuli = given };
         else if (request.Mode == SubjectMode.Face)
