@@ -7,7 +7,7 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>moodpipe demo</c>: the main job on the sample photographs with a tiny random model family; nothing to download.</summary>
 internal static class DemoCommand
 {
-    private const ulong FamilySeed = 1;
+    private const long FamilySeed = 1;
 
     public static Command Create()
     {
@@ -23,7 +23,7 @@ internal static class DemoCommand
         if (!Directory.Exists(models))
         {
             Console.Error.WriteLine($"Writing a tiny family of random models to {models} ...");
-            RandomFamily.Create(models, FamilySeed);
+            CreateRandomCommand.Write(models, FamilySeed);
         }
 
         Console.Error.WriteLine("The weights are random: the demo shows every stage at work, not a meaningful edit.");

@@ -2,9 +2,13 @@ using System.Text.Json;
 using Pipeline.Cli.Doctor;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
+using Pipeline.Diffusion.Sampling;
 using Pipeline.Hosting;
 using Pipeline.Methods.Emotions;
+using Pipeline.Models;
+using Pipeline.Models.StableDiffusion;
 using Pipeline.Stages.Embedded;
+using Pipeline.Stages.Modelling;
 
 namespace Pipeline.Cli.Run;
 
@@ -32,11 +36,11 @@ internal sealed class RunSession(RunRequest request)
 
         using Telemetry telemetry = Telemetry.Start("moodpipe-run");
         using DrainSignal signal = new(() => view.Note("Finishing what is in hand; press Ctrl-C again to stop at once. The same command continues."));
-        using ModelStages stages = ModelStages.Open(request.Models);
+        using StageCatalog catalog = OpenModels();
         RunSummary summary;
         try
         {
-            summary = await new EmbeddedRun(options, stages.Runners).RunAsync(view, signal.Drain, signal.Stop).ConfigureAwait(false);
+            summary = await new EmbeddedRun(options, catalog.Stages()).RunAsync(view, signal.Drain, signal.Stop).ConfigureAwait(false);
         }
         catch (ManifestException e)
         {
@@ -49,6 +53,20 @@ internal sealed class RunSession(RunRequest request)
         }
 
         return await FinishAsync(view, summary, new RunReport(request, manifest, options.Reading)).ConfigureAwait(false);
+    }
+
+    private StageCatalog OpenModels()
+    {
+        try
+        {
+            return new StageCatalog(
+                new StageCatalogOptions { Models = request.Models, DigestCache = Path.Combine(Path.GetFullPath(request.Output), ".moodpipe", "model-digests.json") },
+                (path, device) => LatentDiffusionModel.From(StableDiffusionModel.Load(path, device)));
+        }
+        catch (ModelFormatException e)
+        {
+            throw CommandFailure.Environment(e.Message);
+        }
     }
 
     private EmbeddedRunOptions Options(JobManifestSource manifest) => new()
