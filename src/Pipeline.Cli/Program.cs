@@ -7,9 +7,11 @@ using Spectre.Console;
 AnsiConsole.Console = Terminal.Output();
 RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
 {
+    DemoCommand.Create(),
     DoctorCommand.Create(),
     ModelsCommand.Create(),
     ParityCommand.Create(),
+    RunCommand.Create(),
     WorldCommand.Create(),
 };
 HelpOption help = root.Options.OfType<HelpOption>().Single();

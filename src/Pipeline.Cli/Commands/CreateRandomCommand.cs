@@ -17,14 +17,14 @@ internal static class CreateRandomCommand
         return HelpWithExamples.Describe(command, "moodpipe models create-random --family tiny --out models/random", "moodpipe models create-random --out /tmp/models --seed 7");
     }
 
-    private static int Write(string folder, long seed)
+    /// <summary>Writes the tiny family; the folder appears under its name only when it is complete.</summary>
+    internal static int Write(string folder, long seed)
     {
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
         {
             throw CommandFailure.Usage($"{folder}: is there already and not empty; give another --out or remove it");
         }
 
-        // The folder appears under its name only when it is complete.
         string partial = $"{folder.TrimEnd(Path.DirectorySeparatorChar)}.{Environment.ProcessId}.partial";
         try
         {

@@ -100,7 +100,7 @@ internal sealed class RunSession(RunRequest request)
         Describe(view, summary.ManifestErrors);
         foreach (Ledger.ErrorSummary error in summary.Errors.Take(ShownErrors))
         {
-            view.Note($"  {error.Count} x {error.Stage} {error.Code}: {error.Message}");
+            view.Note($"  {error.Items} x {error.Stage} {error.Code}: {error.Message}");
         }
 
         if (summary.Interrupted)
