@@ -42,7 +42,7 @@ internal static class TinyConfigurations
           "block_out_channels": [16, 32, 32, 32],
           "center_input_sample": false,
           "cross_attention_dim": 32,
-          "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
+          "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
           "downsample_padding": 1,
           "flip_sin_to_cos": true,
           "freq_shift": 0,
@@ -53,7 +53,7 @@ internal static class TinyConfigurations
           "norm_num_groups": 8,
           "out_channels": 4,
           "sample_size": 16,
-          "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"]
+          "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]
         }
         """;
 
