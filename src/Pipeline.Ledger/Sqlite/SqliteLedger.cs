@@ -82,29 +82,7 @@ public sealed class SqliteLedger : ILedger
         db =>
         {
             (long job, _) = Job(db, jobId);
-            (long imported, long items, int epoch, int state) = db.Query("SELECT pictures, items, epoch, state FROM job WHERE no = ?", r => (r.Long(0), r.Long(1), r.Int(2), r.Int(3)), job).Single();
-            if (firstPicture > imported || state != (int)JobState.Planning)
-            {
-                throw new LedgerException(ErrorCodes.Ledger, FaultClass.Logic, $"import of picture {firstPicture} into job {jobId}, which has {imported} and is in state {(JobState)state}");
-            }
-
-            long now = Now;
-            long added = 0;
-            foreach (NewPicture picture in pictures.Skip((int)(imported - firstPicture)))
-            {
-                db.Execute("INSERT INTO picture VALUES(?, ?, ?, ?, ?, ?)", job, imported, picture.Id, picture.SourceUri, picture.DeclaredSha256, picture.LineJson);
-                foreach (NewItem item in picture.Items)
-                {
-                    db.Execute(
-                        "INSERT INTO item(job, seq, picture, emotion, intensity, variant, seed, state, epoch, updated_at) VALUES(?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-                        job, items + added++, imported, item.Emotion, item.Intensity, item.Variant, item.Seed, epoch, now);
-                }
-
-                imported++;
-            }
-
-            db.Execute("UPDATE job SET pictures = ?, items = ? WHERE no = ?", imported, items + added, job);
-            Counters.Item(db, job, ItemState.Pending, added);
+            new Imports(db, Now).Add(jobId, job, firstPicture, pictures);
             return true;
         },
         cancellation);
@@ -214,21 +192,7 @@ public sealed class SqliteLedger : ILedger
         db =>
         {
             (long job, _) = Job(db, jobId);
-            List<(long Seq, ItemState State)> items = db.Query(
-                """
-                SELECT seq, state FROM item WHERE job = ?1 AND state IN (4, 5)
-                AND (?2 IS NULL OR seq IN (SELECT seq FROM error WHERE job = ?1 AND fingerprint = ?2))
-                """,
-                r => (r.Long(0), (ItemState)r.Int(1)), job, fingerprint);
-            foreach ((long seq, ItemState state) in items)
-            {
-                ForgetFailures(db, job, seq);
-                db.Execute("UPDATE item SET state = 0, failed = 0, attempt = 0, epoch = epoch + 1, next_at = NULL, updated_at = ? WHERE job = ? AND seq = ?", Now, job, seq);
-                Counters.Move(db, job, state, ItemState.Pending, 1);
-            }
-
-            db.Execute("UPDATE job SET state = 2, finished_at = NULL WHERE no = ? AND state IN (6, 7) AND ? > 0", job, items.Count);
-            return items.Count;
+            return new Replays(db, Now).Open(job, fingerprint);
         },
         cancellation);
 
@@ -306,21 +270,6 @@ public sealed class SqliteLedger : ILedger
             }
         },
         cancellation);
-
-    // Succeeded stages stay resolved: only what failed, and what was settled with it, is opened again.
-    private static void ForgetFailures(SqliteConnection db, long job, long seq)
-    {
-        List<(int Stage, StageOutcome Outcome)> failures = db.Query(
-            "SELECT stage, outcome FROM item_stage WHERE job = ? AND seq = ? AND outcome NOT IN (0, 1)", r => (r.Int(0), (StageOutcome)r.Int(1)), job, seq);
-        foreach ((int stage, StageOutcome outcome) in failures)
-        {
-            db.Execute("DELETE FROM item_stage WHERE job = ? AND seq = ? AND stage = ?", job, seq, stage);
-            Counters.Stage(db, job, stage, outcome, -1);
-        }
-
-        long succeeded = db.Query("SELECT stage FROM item_stage WHERE job = ? AND seq = ?", r => 1 << r.Int(0), job, seq).Sum();
-        db.Execute("UPDATE item SET resolved = ? WHERE job = ? AND seq = ?", succeeded, job, seq);
-    }
 
     private (long No, int StageMask) Job(SqliteConnection db, string jobId)
     {
