@@ -1,7 +1,7 @@
 namespace Pipeline.Models.Checkpoints.Pickles;
 
 /// <summary>A name that a pickle refers to. It is only ever compared, never looked up.</summary>
-internal readonly record struct PickleGlobal(string Module, string Name)
+internal sealed record PickleGlobal(string Module, string Name)
 {
     /// <inheritdoc />
     public override string ToString() => $"{Module}.{Name}";

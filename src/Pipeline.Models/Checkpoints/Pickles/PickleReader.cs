@@ -21,9 +21,14 @@ internal sealed class PickleReader
     private readonly string _path;
     private readonly List<object?> _stack = [];
     private readonly Dictionary<long, object?> _memo = [];
+    private readonly TorchObjects _objects;
     private int _position;
 
-    private PickleReader(byte[] data, string path) => (_data, _path) = (data, path);
+    private PickleReader(byte[] data, string path)
+    {
+        (_data, _path) = (data, path);
+        _objects = new TorchObjects(Refused);
+    }
 
     /// <summary>
     /// The object: dictionaries are <see cref="Dictionary{TKey, TValue}"/> of text, lists <see cref="List{T}"/>, tuples object arrays, tensors
@@ -53,7 +58,7 @@ internal sealed class PickleReader
                 return Pop();
             }
 
-            if (!Scalar(operation) && !Container(operation) && !Call(operation))
+            if (!Scalar(operation) && !Container(operation) && !Memory(operation) && !Call(operation))
             {
                 throw Refused($"operation 0x{operation:x2}");
             }
@@ -103,7 +108,7 @@ internal sealed class PickleReader
         }
     }
 
-    /// <summary>Lists, tuples, dictionaries and the memory of earlier objects.</summary>
+    /// <summary>Lists, tuples and dictionaries.</summary>
     private bool Container(byte operation)
     {
         switch (operation)
@@ -151,6 +156,19 @@ internal sealed class PickleReader
                 }
 
                 return true;
+            case (byte)'0':
+                Pop();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Objects that are used again.</summary>
+    private bool Memory(byte operation)
+    {
+        switch (operation)
+        {
             case (byte)'q':
                 _memo[Byte()] = Peek();
                 return true;
@@ -164,17 +182,10 @@ internal sealed class PickleReader
                 return Push(_memo[Byte()]);
             case (byte)'j':
                 return Push(_memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))]);
-            case (byte)'0':
-                Pop();
-                return true;
             default:
                 return false;
         }
     }
-
-    private T Top<T>() => Peek() is T value ? value : throw Refused("an operation on an object of another kind");
-
-    private T Pop<T>() => Pop() is T value ? value : throw Refused("an operation on an object of another kind");
 
     /// <summary>Names, and what is done with them.</summary>
     private bool Call(byte operation)
@@ -183,15 +194,15 @@ internal sealed class PickleReader
         {
             case (byte)'c':
                 string module = Line();
-                return Push(Known(new PickleGlobal(module, Line())));
+                return Push(_objects.Known(new PickleGlobal(module, Line())));
             case 0x93: // STACK_GLOBAL
                 string name = Pop<string>();
-                return Push(Known(new PickleGlobal(Pop<string>(), name)));
+                return Push(_objects.Known(new PickleGlobal(Pop<string>(), name)));
             case (byte)'Q':
-                return Push(Storage(Pop<object?[]>()));
+                return Push(_objects.Storage(Pop<object?[]>()));
             case (byte)'R':
                 object?[] arguments = Pop<object?[]>();
-                return Push(Reduce(Pop<PickleGlobal>(), arguments));
+                return Push(_objects.Reduce(Pop<PickleGlobal>(), arguments));
             case (byte)'b':
                 // The state of an ordered dictionary: torch keeps version numbers of modules there.
                 Pop();
@@ -200,85 +211,6 @@ internal sealed class PickleReader
                 return false;
         }
     }
-
-    private PickleGlobal Known(PickleGlobal global) => global switch
-    {
-        ("collections", "OrderedDict") or ("torch._utils", "_rebuild_tensor_v2" or "_rebuild_parameter") or ("torch", "Size") => global,
-        ("torch", _) when TypeOf(global) is not null => global,
-        _ => throw Refused($"the name {global}, which is no part of a table of tensors"),
-    };
-
-    private object? Reduce(PickleGlobal global, object?[] arguments)
-    {
-        switch (global)
-        {
-            case ("collections", "OrderedDict"):
-                Dictionary<string, object?> dictionary = new(StringComparer.Ordinal);
-                foreach (object? pair in arguments.Length == 0 ? [] : (List<object?>)arguments[0]!)
-                {
-                    (string? key, object? value) = pair is List<object?> list ? ((string?)list[0], list[1]) : ((string?)((object?[])pair!)[0], ((object?[])pair)[1]);
-                    dictionary[key!] = value;
-                }
-
-                return dictionary;
-            case ("torch", "Size"):
-                return arguments[0];
-            case ("torch._utils", "_rebuild_parameter"):
-                return (PickledTensor)arguments[0]!;
-            case ("torch._utils", "_rebuild_tensor_v2"):
-                return Tensor((PickledStorage)arguments[0]!, (long)arguments[1]!, Numbers(arguments[2]), Numbers(arguments[3]));
-            default:
-                throw Refused($"a call of {global}");
-        }
-    }
-
-    private PickledStorage Storage(object?[] id)
-    {
-        if (id is not ["storage", PickleGlobal kind, string key, string, long count, ..] || TypeOf(kind) is not { } type || count < 0
-            || key.Length is 0 or > 64 || !key.All(char.IsAsciiLetterOrDigit))
-        {
-            throw Refused("a reference to something that is no storage");
-        }
-
-        return new PickledStorage(type, key, count);
-    }
-
-    /// <summary>A view must lie in its storage and may not name more elements than the storage has.</summary>
-    private PickledTensor Tensor(PickledStorage storage, long offset, long[] shape, long[] strides)
-    {
-        if (shape.Length != strides.Length || shape.Length > SafetensorsHeader.MaximumRank || offset < 0 || shape.Any(s => s < 0) || strides.Any(s => s < 0))
-        {
-            throw Refused("a tensor of impossible shape");
-        }
-
-        Int128 count = 1, last = offset;
-        for (int i = 0; i < shape.Length; i++)
-        {
-            count = Int128.Min(count * shape[i], long.MaxValue);
-            last += (Int128)(shape[i] - 1) * strides[i];
-        }
-
-        return count == 0 || (last < storage.Count && count <= storage.Count)
-            ? new PickledTensor(storage, offset, shape, strides)
-            : throw Refused("a tensor that reaches beyond its storage");
-    }
-
-    private static long[] Numbers(object? tuple) => [.. ((object?[])tuple!).Select(n => (long)n!)];
-
-    private static SafetensorType? TypeOf(PickleGlobal global) => global switch
-    {
-        ("torch", "FloatStorage") => SafetensorType.F32,
-        ("torch", "HalfStorage") => SafetensorType.F16,
-        ("torch", "BFloat16Storage") => SafetensorType.BF16,
-        ("torch", "DoubleStorage") => SafetensorType.F64,
-        ("torch", "LongStorage") => SafetensorType.I64,
-        ("torch", "IntStorage") => SafetensorType.I32,
-        ("torch", "ShortStorage") => SafetensorType.I16,
-        ("torch", "CharStorage") => SafetensorType.I8,
-        ("torch", "ByteStorage") => SafetensorType.U8,
-        ("torch", "BoolStorage") => SafetensorType.Bool,
-        _ => null,
-    };
 
     private void Set(object? key, object? value)
     {
@@ -301,6 +233,12 @@ internal sealed class PickleReader
         _stack.RemoveAt(_stack.Count - 1);
         return top;
     }
+
+    private T Top<T>()
+        where T : class => Peek() as T ?? throw Refused("an operation on an object of another kind");
+
+    private T Pop<T>()
+        where T : class => Pop() as T ?? throw Refused("an operation on an object of another kind");
 
     private object?[] PopToMark()
     {
