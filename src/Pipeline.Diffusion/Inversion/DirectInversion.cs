@@ -1,0 +1,23 @@
+using Pipeline.Diffusion.Noise;
+using Pipeline.Diffusion.Sampling;
+using Pipeline.Diffusion.Schedulers;
+using static TorchSharp.torch;
+
+namespace Pipeline.Diffusion.Inversion;
+
+/// <summary>Direct inversion: the target is sampled freely, the source is put back on its inversion path after every step.</summary>
+/// <remarks>
+/// X. Ju et al., "Direct Inversion: Boosting Diffusion-based Editing with 3 Lines of Code", 2023 (arXiv:2310.01506). The published code first computes, for all branches, the offsets between path and guided step,
+/// and adds the source's while editing. Setting the source to the path is the same and needs neither the extra pass nor the source's unconditional row.
+/// </remarks>
+/// <param name="predictor">The model.</param>
+/// <param name="options">Schedule.</param>
+/// <param name="steps">N.</param>
+public sealed class DirectInversion(INoisePredictor predictor, DdimOptions options, int steps) : DdimInversion(predictor, options, steps)
+{
+    /// <inheritdoc />
+    public override string Name => "direct";
+
+    /// <inheritdoc />
+    public override ISourceTrajectory Prepare(Tensor latent, Tensor sourceContext, INoiseSource noise) => Trajectory(latent, sourceContext, true, null);
+}
