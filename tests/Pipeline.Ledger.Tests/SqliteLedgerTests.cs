@@ -255,6 +255,14 @@ public sealed class SqliteLedgerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_closed_ledger_is_one_file()
+    {
+        await fixture.Import(LedgerFixture.Picture(0, "joy"));
+        await Ledger.DisposeAsync();
+        Assert.Equal([fixture.Path], Directory.GetFiles(Path.GetDirectoryName(fixture.Path)!));
+    }
+
+    [Fact]
     public async Task Texts_of_every_kind_survive()
     {
         await Ledger.OpenJobAsync(LedgerFixture.NewJob(), default);

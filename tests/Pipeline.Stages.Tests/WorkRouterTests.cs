@@ -66,6 +66,8 @@ public sealed class WorkRouterTests
         Assert.NotEqual(a.Fingerprint, c.Fingerprint);
         Assert.Equal((ErrorCodes.Logic, FaultClass.Logic), (a.Code, a.Class));
         Assert.Equal(FaultClass.Memory, FaultClassifier.Describe(new InvalidOperationException("CUDA out of memory. Tried to allocate 2 GiB")).Class);
+        ItemError edit = FaultClassifier.Describe(new PipelineException("PIPE3101", FaultClass.Poison, "PIPE3101: steps must be positive"));
+        Assert.Equal(("PIPE3101", "steps must be positive"), (edit.Code, edit.Message));
         Assert.Equal(ItemError.MaxMessage, FaultClassifier.Describe(new IOException(new string('x', 5000))).Message.Length);
     }
 

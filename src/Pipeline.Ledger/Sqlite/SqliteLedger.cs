@@ -252,11 +252,13 @@ public sealed class SqliteLedger : ILedger
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
-        writer.Dispose();
+        // The writer last: the last connection folds the log into the file, and only a writing one can.
         lock (reading)
         {
             reader.Dispose();
         }
+
+        writer.Dispose();
 
         return ValueTask.CompletedTask;
     }

@@ -43,7 +43,8 @@ public static partial class FaultClassifier
     public static ItemError Describe(Exception error)
     {
         (string code, FaultClass faultClass) = Classify(error);
-        string text = code == ErrorCodes.Logic ? $"{error.GetType().Name}: {error.Message}" : error.Message;
+        string own = error.Message.StartsWith($"{code}: ", StringComparison.Ordinal) ? error.Message[(code.Length + 2)..] : error.Message;
+        string text = code == ErrorCodes.Logic ? $"{error.GetType().Name}: {own}" : own;
         string message = text.Length > ItemError.MaxMessage ? text[..ItemError.MaxMessage] : text;
         string type = error.GetType().FullName ?? error.GetType().Name;
         string shape = Variable().Replace(message, "#");
