@@ -261,6 +261,24 @@ public sealed class EmbeddedRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Results_lost_after_the_end_are_named_with_the_way_to_bring_them_back()
+    {
+        run.AddPictures(2);
+        await run.Run(new FakeStages());
+        SortedDictionary<string, string> first = run.DataSet();
+        Directory.Delete(run.OutputFolder, recursive: true);
+        Directory.Delete(Path.Combine(run.State, "artefacts", "cas", "edit"), recursive: true);
+        PipelineException e = await Assert.ThrowsAnyAsync<PipelineException>(() => run.Run(new FakeStages()));
+        Assert.Equal((ErrorCodes.ArtefactMissing, FaultClass.Environment), (e.Code, e.Class));
+        Assert.Contains("ledger.db", e.Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(run.State, "ledger.db"));
+        var again = new FakeStages();
+        await run.Run(again);
+        Assert.Equal([0, 0, 6, 0, 0], again.All.Select(s => s.ComputedUnits));
+        Assert.Equal(first, run.DataSet());
+    }
+
+    [Fact]
     public async Task Bad_manifest_lines_refuse_the_run_unless_they_are_to_be_skipped()
     {
         run.Add("a", "x", "\"joy\"");

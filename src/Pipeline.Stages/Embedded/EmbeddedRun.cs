@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts.Artefacts;
+using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
@@ -12,6 +13,7 @@ using Pipeline.Stages.Consuming;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Sources;
 using Pipeline.Stages.Telemetry;
+using Pipeline.Storage;
 using Pipeline.Storage.Folder;
 
 namespace Pipeline.Stages.Embedded;
@@ -162,6 +164,24 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         }
     }
 
+    private async Task WriteAsync(DataSetWriter writer, string jobId, CancellationToken stop)
+    {
+        try
+        {
+            await writer.WriteAsync(jobId, stop).ConfigureAwait(false);
+        }
+        catch (ArtefactStoreException e) when (e.Class == FaultClass.Transient)
+        {
+            string ledger = Path.Combine(options.StateFolder, "ledger.db");
+            string message = $"the ledger calls items done whose results are no longer stored ({e.Message}). Delete {ledger} and run again: what is still stored is found again, the rest is made again";
+            throw new EnvironmentFaultException(e.Code, message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EnvironmentFaultException(ErrorCodes.EnvironmentFault, $"the folder {options.OutputFolder} cannot be written: {e.Message}. All results are stored; make room and run again", e);
+        }
+    }
+
     private async Task<RunSummary> FinishAsync(
         SqliteLedger ledger, FolderArtefactStore store, string jobId, StageRunner[] wanted, ProgressMeter meter, ManifestImport manifest, CancellationToken stop)
     {
@@ -172,7 +192,7 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         {
             var models = wanted.SelectMany(w => w.Stage.Models).DistinctBy(m => m.Key).ToDictionary(m => m.Key, m => m.Value);
             var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults, models), options.OutputFolder);
-            await writer.WriteAsync(jobId, stop).ConfigureAwait(false);
+            await WriteAsync(writer, jobId, stop).ConfigureAwait(false);
         }
 
         long failed = progress.Count(ItemState.Quarantined) + progress.Count(ItemState.Failed);
