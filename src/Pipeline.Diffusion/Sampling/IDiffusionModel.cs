@@ -11,6 +11,9 @@ public interface IDiffusionModel
     /// <summary>Pixels per latent cell along a side, 8 in Stable Diffusion.</summary>
     int LatentFactor { get; }
 
+    /// <summary>Side in pixels of the pictures that the model was trained with; 64 latent cells unless the model says otherwise.</summary>
+    int NativeSide => 64 * LatentFactor;
+
     /// <summary>Device of latents and text states.</summary>
     Device Device { get; }
 

@@ -25,6 +25,9 @@ public sealed class LatentDiffusionModel(
     public int LatentFactor => autoencoder.Config.Factor;
 
     /// <inheritdoc />
+    public int NativeSide => (unet.Config.SampleSize > 0 ? unet.Config.SampleSize : 64) * LatentFactor;
+
+    /// <inheritdoc />
     public Device Device => unet.Device;
 
     /// <summary>The parts of a loaded checkpoint folder, with the noise schedule and prediction type of its scheduler file.</summary>

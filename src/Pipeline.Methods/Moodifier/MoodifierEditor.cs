@@ -67,7 +67,7 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
 
     private RgbImage AtWorkingSize(RgbImage image)
     {
-        WorkingSize size = WorkingSize.Of(image.Width, image.Height, options, model.LatentFactor);
+        WorkingSize size = WorkingSize.Of(image.Width, image.Height, options, model.LatentFactor, model.NativeSide);
         return Resized(image, size.Width, size.Height);
     }
 

@@ -78,11 +78,11 @@ public sealed record MoodifierOptions
     /// <summary>Text that target guidance leads away from. Default: our own wording; the idea is the authors'.</summary>
     public string NegativePrompt { get; init; } = "blurry, distorted, washed out, noisy, unnatural colours, artefacts, text, watermark";
 
-    /// <summary>Longest side at which the model works, in pixels. Default 768; larger pictures are scaled down.</summary>
-    public int LongSide { get; init; } = 768;
+    /// <summary>Longest side at which the model works, in pixels; larger pictures are scaled down. Default null: one and a half times the model's native side, 768 for Stable Diffusion 1.x.</summary>
+    public int? LongSide { get; init; }
 
-    /// <summary>Smallest long side, in pixels; smaller pictures are scaled up. Default 512 (Stable Diffusion 1.x's training size). Never above <see cref="LongSide"/>.</summary>
-    public int MinLongSide { get; init; } = 512;
+    /// <summary>Smallest long side, in pixels; smaller pictures are scaled up. Default null: the model's native side, 512 for Stable Diffusion 1.x. Never above <see cref="LongSide"/>.</summary>
+    public int? MinLongSide { get; init; }
 
     /// <summary>Both sides are rounded to a multiple of this (and of the autoencoder's factor). Default 8; 64 avoids odd grids in the UNet.</summary>
     public int SizeMultiple { get; init; } = 8;
@@ -119,7 +119,7 @@ public sealed record MoodifierOptions
         Require(Eta is >= 0 and <= 1 && Kappa is >= 0 and <= 1, "eta and kappa must lie in [0, 1]");
         Require(CrossReplaceUntil is >= 0 and <= 1 && SelfReplaceUntil is >= 0 and <= 1, "crossReplaceUntil and selfReplaceUntil must lie in [0, 1]");
         Require(BlendLow >= 0 && BlendLow < BlendHigh && BlendHigh <= 1, "blendLow and blendHigh must satisfy 0 <= low < high <= 1");
-        Require(LongSide is >= 64 and <= 4096 && MinLongSide is >= 1 and <= 4096, "longSide must lie in 64..4096 and minLongSide in 1..4096 pixels");
+        Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
         Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
         try
         {

@@ -13,11 +13,17 @@ public readonly record struct WorkingSize(int Width, int Height)
     /// autoencoder's factor; rounding changes the aspect ratio by at most half a multiple a side.
     /// </summary>
     /// <exception cref="EditException">The picture is so narrow that its short side would have fewer than 8 latent cells.</exception>
-    public static WorkingSize Of(int width, int height, MoodifierOptions options, int latentFactor)
+    /// <param name="width">Columns of the picture.</param>
+    /// <param name="height">Rows of the picture.</param>
+    /// <param name="options">Bounds and multiple.</param>
+    /// <param name="latentFactor">Pixels per latent cell.</param>
+    /// <param name="nativeSide">Side in pixels that the model was trained at, for bounds that the options leave open.</param>
+    public static WorkingSize Of(int width, int height, MoodifierOptions options, int latentFactor, int nativeSide)
     {
+        int most = options.LongSide ?? nativeSide * 3 / 2, least = Math.Min(options.MinLongSide ?? nativeSide, most);
         int multiple = LeastCommonMultiple(options.SizeMultiple, latentFactor);
         int longest = Math.Max(width, height);
-        int wanted = Math.Clamp(longest, Math.Min(options.MinLongSide, options.LongSide), options.LongSide);
+        int wanted = Math.Clamp(longest, least, most);
         int Side(int side) => (int)Math.Floor((double)side * wanted / longest / multiple + 0.5) * multiple;
         var size = new WorkingSize(Side(width), Side(height));
         return Math.Min(size.Width, size.Height) >= LeastCells * latentFactor

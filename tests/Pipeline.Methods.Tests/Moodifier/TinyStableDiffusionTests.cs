@@ -31,6 +31,14 @@ public sealed class TinyStableDiffusionTests : IDisposable
     }
 
     [Fact]
+    public void Without_bounds_pictures_are_edited_near_the_size_the_model_was_made_for()
+    {
+        Assert.Equal(128, model.NativeSide);
+        EditResult result = Edit(new MoodifierOptions { Steps = 1 }, Emotion("a scary cat"));
+        Assert.Equal((128, 128), (result.Width, result.Height));
+    }
+
+    [Fact]
     public void The_unets_own_counter_agrees_with_the_results_count()
     {
         EditResult result = Edit(Options, Emotion("a scary cat"), Emotion("a joyful cat"), Emotion("a sad cat"));
