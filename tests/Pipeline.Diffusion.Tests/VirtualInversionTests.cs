@@ -211,6 +211,8 @@ public sealed class VirtualInversionTests
         Assert.Throws<DiffusionException>(() => Inversion(new(new TimestepPlan(12), Eta: 1.5)).Prepare(z0, z0, Noise));
         Assert.Throws<DiffusionException>(() => Inversion(new(new TimestepPlan(12, Strength: 0.5), StartFromNoise: true)).Prepare(z0, z0, Noise));
         Assert.Throws<DiffusionException>(() => Inversion(new(new TimestepPlan(12))).Prepare(cat([z0, z0]), z0, Noise));
+        Assert.Contains("pure noise", Assert.Throws<DiffusionException>(
+            () => new VirtualInversion(new(new TimestepPlan(12)), t => t == 999 ? 0 : 0.5).Prepare(z0, z0, Noise)).Message, StringComparison.Ordinal);
         using ISourceTrajectory trajectory = Inversion(new(new TimestepPlan(12))).Prepare(z0, z0, Noise);
         Assert.Throws<DiffusionException>(() => new EditBatch([new EditGroup(trajectory, [Reconstruct(2) with { Unconditional = null }])]));
         Assert.Throws<DiffusionException>(() => new EditBatch([new EditGroup(trajectory, [Reconstruct(1), Edit(0, "x", 2) with { Conditional = zeros(1, 9, Channels) }])]));

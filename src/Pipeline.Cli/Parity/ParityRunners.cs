@@ -23,5 +23,6 @@ public static class ParityRunners
         new VirtualInversionParity(),
         new SequenceAlignerParity(),
         new PromptToPromptParity(),
+        new DirectInversionParity(),
     ];
 }

@@ -28,6 +28,11 @@ internal static partial class ParitySchedules
             : throw new CaseUnavailableException("the case does not say how many steps it took");
     }
 
+    /// <summary>Fractions that the call states in words, such as "AttentionReplace cross .4 self .6".</summary>
+    public static (double Cross, double Self)? ReplaceInWords(ParityCase reference) => FractionsInWords().Match(reference.Call) is { Success: true } match
+        ? (double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), double.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
+        : null;
+
     /// <summary>A threshold that the call states in words, such as "threshold .87 here".</summary>
     public static double? Threshold(ParityCase reference) => ThresholdInWords().Match(reference.Call) is { Success: true } match
         ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
@@ -52,6 +57,9 @@ internal static partial class ParitySchedules
 
     [GeneratedRegex(@"(\d+) DDIM steps", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex InWords();
+
+    [GeneratedRegex(@"AttentionReplace cross (\d*\.?\d+) self (\d*\.?\d+)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex FractionsInWords();
 
     [GeneratedRegex(@"threshold\s+(\d*\.\d+)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ThresholdInWords();

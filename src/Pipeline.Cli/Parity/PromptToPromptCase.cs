@@ -18,6 +18,7 @@ internal sealed class PromptToPromptCase
     private readonly TokenAlignment alignment;
     private readonly string controller;
     private readonly WordSchedule? schedule;
+    private readonly (double From, double Until) selfInterval;
     private readonly bool firstNotebook;
     private readonly double stated;
 
@@ -30,8 +31,10 @@ internal sealed class PromptToPromptCase
         firstNotebook = reference.Call.Contains("first notebook", StringComparison.Ordinal);
         stated = ParitySchedules.Threshold(reference) ?? 0.3;
         bool swaps = meta.TryGetProperty("cross_replace_steps", out JsonElement cross);
-        controller = reference.MetaText("controller") ?? (swaps ? "AttentionReplace" : "none");
-        schedule = swaps ? ParitySchedules.Read(cross, steps, Length, target) : null;
+        (double Cross, double Self)? inWords = ParitySchedules.ReplaceInWords(reference);
+        controller = reference.MetaText("controller") ?? (swaps || inWords is not null ? "AttentionReplace" : "none");
+        schedule = swaps ? ParitySchedules.Read(cross, steps, Length, target) : inWords is var (until, _) ? new WordSchedule(steps, Length, (0, until)) : null;
+        selfInterval = meta.TryGetProperty("self_replace_steps", out JsonElement self) ? ParitySchedules.Interval(self) : (0, inWords?.Self ?? 0);
     }
 
     /// <summary>Whether attention is controlled at all.</summary>
@@ -85,7 +88,7 @@ internal sealed class PromptToPromptCase
             ? new RefineEdit(alignment)
             : new ReplaceEdit(TokenReplacement.Between(source, target, Length, officialTail: true));
         edit = meta.TryGetProperty("equalizer", out _) ? new ReweightEdit(edit, Equalizer()) : edit;
-        (double from, double until) = ParitySchedules.Interval(meta.GetProperty("self_replace_steps"));
+        (double from, double until) = selfInterval;
         return new ControlChain(
         [
             new PromptToPromptControl(layout, [new PromptToPromptTarget(1, edit, schedule!)]),

@@ -18,6 +18,9 @@ public sealed class DirectInversion(INoisePredictor predictor, DdimOptions optio
     /// <inheritdoc />
     public override string Name => "direct";
 
+    /// <summary>A trajectory along a path that is already known, such as one kept from an earlier edit [N + 1, C, h, w]; the path is copied.</summary>
+    public static ISourceTrajectory Along(DdimOptions options, Tensor path) => new InvertedTrajectory(new DdimScheduler(options), path, true, null);
+
     /// <inheritdoc />
     public override ISourceTrajectory Prepare(Tensor latent, Tensor sourceContext, INoiseSource noise) => Trajectory(latent, sourceContext, true, null);
 }

@@ -38,6 +38,11 @@ public sealed class VirtualInversion(VirtualInversionOptions options, Func<int, 
             throw new DiffusionException($"a start from pure noise needs strength 1, got {options.Timesteps.Strength}");
         }
 
+        if (alphaBar(options.Timesteps.Timesteps()[0]) is not > 0)
+        {
+            throw new DiffusionException("this schedule starts from pure noise (alphaBar 0), where a step cannot tell x_0: use a strength below 1 or a schedule without rescale_betas_zero_snr");
+        }
+
         return new VirtualTrajectory(options, alphaBar, latent, noise);
     }
 }
