@@ -78,7 +78,7 @@ public sealed class CreateRandomTests : IClassFixture<CreateRandomTests.TinyMode
     {
         using var scope = NewDisposeScope();
         using StableDiffusionModel model = StableDiffusionModel.Load(System.IO.Path.Combine(_models, "diffusion"));
-        Assert.Equal(16, model.UNet.AttentionSites.Count);
+        Assert.Equal(11, model.UNet.AttentionSites.Count);
         using var guard = inference_mode();
         Tensor context = model.EncodeText(["a joyful garden"]);
         Tensor noise = model.UNet.Forward(randn(1, 4, 8, 8), tensor(500), context);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pipeline.Cli.Run;
-using Pipeline.Contracts.Jobs;
 
 namespace Pipeline.Cli.Commands;
 
@@ -29,8 +28,7 @@ internal static class DemoCommand
         Console.Error.WriteLine("The weights are random: the demo shows every stage at work, not a meaningful edit.");
         return new RunSession(new RunRequest
         {
-            Pictures = [SamplePhotos()],
-            Emotions = [new EmotionRequest { Emotion = "joy" }, new EmotionRequest { Emotion = "sadness" }],
+            Manifest = SampleJob(),
             Models = models,
             Output = Path.Combine(folder, "out"),
             Method = "moodifier",
@@ -38,18 +36,18 @@ internal static class DemoCommand
         }).RunAsync();
     }
 
-    /// <summary><c>samples/photos</c> of the checkout that this program was built in.</summary>
-    private static string SamplePhotos()
+    /// <summary><c>samples/demo.jsonl</c> of the checkout that this program was built in.</summary>
+    private static string SampleJob()
     {
         for (DirectoryInfo? dir = new(AppContext.BaseDirectory); dir is not null; dir = dir.Parent)
         {
-            string candidate = Path.Combine(dir.FullName, "samples", "photos");
-            if (Directory.Exists(candidate))
+            string candidate = Path.Combine(dir.FullName, "samples", "demo.jsonl");
+            if (File.Exists(candidate))
             {
                 return candidate;
             }
         }
 
-        throw CommandFailure.Environment($"no samples/photos above {AppContext.BaseDirectory}: run the demo from a checkout");
+        throw CommandFailure.Environment($"no samples/demo.jsonl above {AppContext.BaseDirectory}: run the demo from a checkout");
     }
 }

@@ -4,6 +4,7 @@ using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Hosting;
+using Pipeline.Imaging;
 using Pipeline.Methods.Emotions;
 using Pipeline.Models;
 using Pipeline.Models.StableDiffusion;
@@ -16,6 +17,9 @@ namespace Pipeline.Cli.Run;
 internal sealed class RunSession(RunRequest request)
 {
     private const int ShownErrors = 10;
+
+    /// <summary>Shortest side of a source, pixels: less than this is not a picture of anything.</summary>
+    private const int SmallestSide = 32;
 
     /// <summary>Runs to the end or until a signal; returns the exit code.</summary>
     public async Task<int> RunAsync()
@@ -60,7 +64,12 @@ internal sealed class RunSession(RunRequest request)
         try
         {
             return new StageCatalog(
-                new StageCatalogOptions { Models = request.Models, DigestCache = Path.Combine(Path.GetFullPath(request.Output), ".moodpipe", "model-digests.json") },
+                new StageCatalogOptions
+                {
+                    Models = request.Models,
+                    DigestCache = Path.Combine(Path.GetFullPath(request.Output), ".moodpipe", "model-digests.json"),
+                    Limits = DecodeLimits.Default with { MinSide = SmallestSide },
+                },
                 (path, device) => LatentDiffusionModel.From(StableDiffusionModel.Load(path, device)));
         }
         catch (ModelFormatException e)
