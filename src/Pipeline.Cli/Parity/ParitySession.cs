@@ -25,6 +25,13 @@ public sealed class ParitySession(IReadOnlyList<IParityRunner> runners)
         }
     }
 
+    /// <summary>Whether a runner knows this kind of case.</summary>
+    public bool Recognises(string directory)
+    {
+        using ParityCase reference = ParityCase.Open(directory);
+        return runners.Any(runner => runner.Recognises(reference));
+    }
+
     /// <summary>Runs one case; never throws for what is wrong with the case or the product.</summary>
     public CaseReport RunCase(string directory, string? name = null)
     {

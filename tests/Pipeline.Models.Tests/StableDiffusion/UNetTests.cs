@@ -109,8 +109,6 @@ public sealed class UNetTests
     }
 
     [Theory]
-    [InlineData("a-unet-sd15")]
-    [InlineData("a-unet-sd21")]
     [InlineData("a-unet-sdxl")]
     [InlineData("tiny-sd")]
     public void The_modules_names_are_the_checkpoints_names(string folder)
