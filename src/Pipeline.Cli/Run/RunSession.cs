@@ -2,12 +2,10 @@ using System.Text.Json;
 using Pipeline.Cli.Doctor;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
-using Pipeline.Diffusion.Sampling;
 using Pipeline.Hosting;
 using Pipeline.Imaging;
 using Pipeline.Methods.Emotions;
 using Pipeline.Models;
-using Pipeline.Models.StableDiffusion;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Modelling;
 
@@ -63,14 +61,12 @@ internal sealed class RunSession(RunRequest request)
     {
         try
         {
-            return new StageCatalog(
-                new StageCatalogOptions
-                {
-                    Models = request.Models,
-                    DigestCache = Path.Combine(Path.GetFullPath(request.Output), ".moodpipe", "model-digests.json"),
-                    Limits = DecodeLimits.Default with { MinSide = SmallestSide },
-                },
-                (path, device) => LatentDiffusionModel.From(StableDiffusionModel.Load(path, device)));
+            return new StageCatalog(new StageCatalogOptions
+            {
+                Models = request.Models,
+                DigestCache = Path.Combine(Path.GetFullPath(request.Output), ".moodpipe", "model-digests.json"),
+                Limits = DecodeLimits.Default with { MinSide = SmallestSide },
+            });
         }
         catch (ModelFormatException e)
         {
