@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Pipeline.Cli;
 using Pipeline.Cli.Commands;
+using Pipeline.Contracts.Errors;
+using Pipeline.Models;
 using Spectre.Console;
 
 AnsiConsole.Console = Terminal.Output();
@@ -18,7 +20,7 @@ HelpOption help = root.Options.OfType<HelpOption>().Single();
 help.Action = new HelpWithExamples((HelpAction)help.Action!);
 
 ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
 {
     parsed.Invoke();
     return ExitCodes.Usage;
@@ -32,6 +34,11 @@ catch (CommandFailure failure)
 {
     Console.Error.WriteLine("moodpipe: " + failure.Message);
     return failure.ExitCode;
+}
+catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or PipelineException { Class: FaultClass.Environment })
+{
+    Console.Error.WriteLine("moodpipe: " + e.Message);
+    return ExitCodes.Environment;
 }
 catch (OperationCanceledException)
 {

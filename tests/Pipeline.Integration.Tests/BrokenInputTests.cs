@@ -75,12 +75,13 @@ public sealed class BrokenInputTests(TinyModels models) : IClassFixture<TinyMode
 
         Assert.True(run.ExitCode == 1, run.ToString());
         string everything = run.Output + run.Error;
-        foreach (string line in new[] { "line 3", "line 4", "line 5", "line 6" })
+        foreach (string line in new[] { "line 3", "line 4", "line 5" })
         {
             Assert.Contains(line, everything, StringComparison.Ordinal);
         }
 
-        JsonElement done = Assert.Single(Metadata.Read(folder.File("out", "metadata.jsonl")), item => item.GetProperty("status").GetString() == "ok");
-        Assert.Equal("cat", done.GetProperty("id").GetString());
+        IReadOnlyList<JsonElement> items = Metadata.Read(folder.File("out", "metadata.jsonl"));
+        Assert.Equal([("cat", "ok"), ("odd", "failed")], items.Select(item => (item.GetProperty("id").GetString()!, item.GetProperty("status").GetString()!)));
+        Assert.Equal("PIPE1203", items[1].GetProperty("error").GetProperty("code").GetString());
     }
 }

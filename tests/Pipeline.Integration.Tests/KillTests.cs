@@ -51,7 +51,7 @@ public sealed class KillTests(TinyModels models) : IClassFixture<TinyModels>
 
     private string[] Arguments(string output) =>
     [
-        "run", Path.Combine(Fixtures.RepositoryRoot, "samples", "photos"), "--emotions", "joy,sadness", "--models", models.Path, "--out", output, "--steps", "4",
+        "run", Path.Combine(Fixtures.RepositoryRoot, "samples", "photos"), "--emotions", "joy,sadness", "--models", models.Path, "--out", output, "--steps", "2", "--limit", "2",
     ];
 
     /// <summary>Every item in order, with the digest of its picture.</summary>

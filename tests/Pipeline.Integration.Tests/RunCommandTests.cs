@@ -72,7 +72,7 @@ public sealed class RunCommandTests(TinyModels models) : IClassFixture<TinyModel
         MoodpipeProcess.Outcome run = await MoodpipeProcess.RunAsync(
             Limit, "run", Photos, "--emotions", "joy", "--models", folder.File("empty"), "--out", folder.File("out"));
         Assert.True(run.ExitCode == 3, run.ToString());
-        Assert.Contains("diffusion", run.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("model_index.json", run.Error, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Results;
@@ -74,10 +75,18 @@ internal sealed class RunReport(RunRequest request, JobManifestSource manifest, 
 
     private byte[] ReadSource(string uri)
     {
-        using Stream stream = manifest.Sources.Open(uri);
-        using MemoryStream bytes = new();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
+        try
+        {
+            using Stream stream = manifest.Sources.Open(uri);
+            using MemoryStream bytes = new();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        catch (PipelineException e)
+        {
+            // A source that is gone is a remark in the report, not its end.
+            throw new IOException(e.Message, e);
+        }
     }
 
     private static IReadOnlyList<ReportStimulus> Stimuli(JsonElement? stimuli) => stimuli is not { ValueKind: JsonValueKind.Array } all

@@ -17,7 +17,7 @@ internal sealed class RunSession(RunRequest request)
     private const int ShownErrors = 10;
 
     /// <summary>Shortest side of a source, pixels: less than this is not a picture of anything.</summary>
-    private const int SmallestSide = 32;
+    private const int SmallestSide = 16;
 
     /// <summary>Runs to the end or until a signal; returns the exit code.</summary>
     public async Task<int> RunAsync()
