@@ -44,7 +44,7 @@ public sealed class BrokenInputTests(TinyModels models) : IClassFixture<TinyMode
 
         foreach ((string id, string expected) in new[]
         {
-            ("empty", "empty"), ("truncated", "truncated"), ("text", "not a picture"), ("bomb", "60000"), ("dot", "1x1"), ("does-not-exist", "not exist"),
+            ("empty", "empty"), ("truncated", "truncated"), ("text", "no picture"), ("bomb", "60000"), ("dot", "1x1"), ("does-not-exist", "not exist"),
         })
         {
             JsonElement error = items[id].GetProperty("error");
