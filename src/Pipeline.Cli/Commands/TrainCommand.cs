@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Pipeline.Hosting;
+using Pipeline.Models;
+using Pipeline.Training.Autoencoder;
+using Pipeline.Training.Runs;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary><c>moodpipe train</c>: the trainers of the tiny model family.</summary>
+internal static class TrainCommand
+{
+    private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(2);
+
+    public static Command Create() => new("train", "Train a model of the tiny family on the picture world.")
+    {
+        Trainer(AutoencoderTask.System, "Train the autoencoder.", AutoencoderRecipes.Full, AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
+    };
+
+    private static Command Trainer(string system, string description, TrainingConfig full, TrainingConfig smoke, double margin, Func<TrainingConfig, ITrainingTask> task)
+    {
+        Option<string> output = new("--out") { Description = "Folder of the run: checkpoints, losses and, at the end, the model.", Required = true };
+        Option<string> file = new("--config") { Description = "Configuration file (JSON). Without it: the folder's own run.json when resuming, else the built-in recipe." };
+        Option<int?> steps = new("--steps") { Description = "Updates of the weights, in place of the configuration's." };
+        Option<bool> resume = new("--resume") { Description = "Go on from the newest complete checkpoint in --out, if there is one." };
+        Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds: its loss must fall to {margin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
+        Command command = new(system, description) { output, file, steps, resume, small };
+        command.SetAction(parsed =>
+        {
+            string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
+            string? path = parsed.GetValue(file) ?? (parsed.GetValue(resume) && !parsed.GetValue(small) ? OwnConfig(folder) : null);
+            return Guarded(() =>
+            {
+                TrainingConfig config = path is null ? (parsed.GetValue(small) ? smoke : full) : TrainingConfig.Read(path);
+                config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
+                config.Check(path ?? "--steps");
+                return config.System == system
+                    ? Run(config, task, folder, parsed.GetValue(resume), parsed.GetValue(small) ? margin : null)
+                    : throw CommandFailure.Usage($"{path}: is a configuration of '{config.System}': use 'moodpipe train {config.System}'");
+            });
+        });
+        return HelpWithExamples.Describe(command, $"moodpipe train {system} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke --out /tmp/{system}");
+    }
+
+    private static string? OwnConfig(string folder) => Path.Combine(folder, TrainingRun.ConfigFile) is var path && File.Exists(path) ? path : null;
+
+    private static int Guarded(Func<int> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (error is TrainingException or ModelFormatException)
+        {
+            throw CommandFailure.Usage(error.Message);
+        }
+    }
+
+    private static int Run(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, string folder, bool resume, double? margin)
+    {
+        using DrainSignal signal = new(() => Console.Error.WriteLine("Stopping: this step is finished and saved."));
+        using ITrainingTask task = create(config);
+        long reported = 0;
+        TrainingOutcome outcome = new TrainingRun(config, task, folder, Report).Run(resume, signal.Drain);
+        Console.Out.WriteLine(outcome.Finished
+            ? string.Create(CultureInfo.InvariantCulture, $"Trained in {outcome.Step} steps: loss {outcome.Loss:G4}, {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}")
+            : $"Stopped and saved after step {outcome.Step} of {config.Steps}; --resume goes on.");
+        return outcome.Finished && margin is { } ratio ? Judge(SmokeCheck.Of(folder, ratio)) : ExitCodes.Done;
+
+        void Report(TrainingProgress progress)
+        {
+            if (reported == 0 || progress.Score is not null || Stopwatch.GetElapsedTime(reported) >= s_reportEvery)
+            {
+                reported = Stopwatch.GetTimestamp();
+                Console.Error.WriteLine(Line(progress, task.ScoreName));
+            }
+        }
+    }
+
+    private static int Judge(SmokeCheck check)
+    {
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Smoke: loss {check.Before:G4} -> {check.After:G4}, {check.After / check.Before:0.00} of its start; at most {check.Margin} passes."));
+        return check.Passed ? ExitCodes.Done : ExitCodes.QualityGate;
+    }
+
+    private static string Line(TrainingProgress progress, string scoreName)
+    {
+        string means = string.Join("  ", progress.Means.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:G4}")));
+        string score = progress.Score is { } value ? string.Create(CultureInfo.InvariantCulture, $"  {scoreName} {value:0.00}") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {progress.Step}/{progress.Steps}  {means}  {progress.SamplesPerSecond:0.0}/s  ETA {progress.Remaining:d\\.hh\\:mm\\:ss}{score}");
+    }
+}

@@ -1,0 +1,26 @@
+namespace Pipeline.Training.Checkpoints;
+
+/// <summary>The numbers of a checkpoint (<c>state.json</c>).</summary>
+public sealed record TrainingState
+{
+    /// <summary>Updates so far; also the position of the learning-rate schedule.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>Passes over the data so far.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>Samples so far: the position in the data order.</summary>
+    public required long ConsumedSamples { get; init; }
+
+    /// <summary>Position of the learning-rate schedule.</summary>
+    public required long SchedulePosition { get; init; }
+
+    /// <summary>Factor of the loss under mixed precision; 1 in single precision.</summary>
+    public double LossScale { get; init; } = 1;
+
+    /// <summary>Running mean of every loss term.</summary>
+    public required Dictionary<string, double> RunningMeans { get; init; }
+
+    /// <summary>Held-out score, where it was taken.</summary>
+    public double? Score { get; init; }
+}

@@ -1,0 +1,8 @@
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.Runs;
+
+/// <summary>The loss of one micro-batch; the tensors are the caller's.</summary>
+/// <param name="Total">What is minimised, one element with its graph.</param>
+/// <param name="Parts">Named terms before weighting, for the log.</param>
+public sealed record LossTerms(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Parts);

@@ -1,0 +1,61 @@
+using Pipeline.Training.Checkpoints;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.Runs;
+
+/// <summary>All that changes while a network is trained: parameters (the network's), moments, average and generators (owned here).</summary>
+internal sealed class TrainedState : IDisposable
+{
+    public TrainedState(nn.Module network, TrainingConfig config)
+    {
+        Parameters = [.. network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter))];
+        if (Parameters.Count == 0)
+        {
+            throw new TrainingException($"{config.System}: the network has no trainable parameter: build it over trainable weights");
+        }
+
+        Optimiser = new AdamWOptimiser(Parameters, config.Optimiser);
+        Average = new WeightAverage(Parameters, config.Average);
+        Noise = new Generator((ulong)config.Seed);
+        _ = manual_seed(config.Seed);
+    }
+
+    public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
+
+    public AdamWOptimiser Optimiser { get; }
+
+    public WeightAverage Average { get; }
+
+    public Generator Noise { get; }
+
+    public GeneratorStates Generators()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return new GeneratorStates(get_rng_state().DetachFromDisposeScope(), Noise.get_state().DetachFromDisposeScope());
+    }
+
+    public void Restore(GeneratorStates states)
+    {
+        set_rng_state(states.Process);
+        Noise.set_state(states.Noise);
+    }
+
+    /// <summary>Views for saving, and targets for loading.</summary>
+    public CheckpointTensors Tensors(GeneratorStates generators) =>
+        new([.. Parameters.Select(p => (p.Name, (Tensor)p.Value))], Optimiser.Moments, Average.Values, generators.Named);
+
+    public string? FirstBadGradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Parameters.FirstOrDefault(p => p.Value.grad is { } g && !double.IsFinite(g.abs().max().ToDouble())).Name;
+    }
+
+    public void Dispose()
+    {
+        Optimiser.Dispose();
+        Average.Dispose();
+        Noise.Dispose();
+    }
+}

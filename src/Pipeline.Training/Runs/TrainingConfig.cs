@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pipeline.Training.Runs;
+
+/// <summary>Everything that determines a run. Two runs of one configuration on one machine give the same weights.</summary>
+public sealed record TrainingConfig
+{
+    private const long MaximumBytes = 1 << 20;
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        NumberHandling = JsonNumberHandling.Strict,
+        RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>What is trained: <c>vae</c>, …</summary>
+    public required string System { get; init; }
+
+    /// <summary>Seed of start weights, data order and noise.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Updates of the weights.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Samples an update.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Samples a forward pass; the gradients of one batch are added up. The batch itself when 0.</summary>
+    public int MicroBatch { get; init; }
+
+    /// <summary>How the weights are changed.</summary>
+    public required OptimiserConfig Optimiser { get; init; }
+
+    /// <summary>Decay of the running average of the weights, which is what is judged and exported; 0 uses the last weights.</summary>
+    public double Average { get; init; } = 0.999;
+
+    /// <summary>Updates between checkpoints, each with a score on held-out samples.</summary>
+    public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Scenes.</summary>
+    public WorldData Data { get; init; } = new();
+
+    /// <summary>The network's configuration, as its <c>config.json</c> holds it.</summary>
+    public required JsonElement Model { get; init; }
+
+    /// <summary>Reads and checks a configuration file.</summary>
+    /// <exception cref="TrainingException">The file cannot be read, has unknown keys or values out of range.</exception>
+    public static TrainingConfig Read(string path)
+    {
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > MaximumBytes })
+            {
+                throw new TrainingException($"{path}: larger than {MaximumBytes} bytes: not a training configuration");
+            }
+
+            TrainingConfig config = JsonSerializer.Deserialize<TrainingConfig>(File.ReadAllBytes(path), s_json)
+                ?? throw new TrainingException($"{path}: is null: give a training configuration");
+            config.Check(path);
+            return config;
+        }
+        catch (JsonException error)
+        {
+            throw new TrainingException($"{path}: not a training configuration: {error.Message}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainingException($"{path}: cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The configuration as a file's text.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+
+    /// <summary>SHA-256 of <see cref="ToJson"/>: a checkpoint belongs to one configuration.</summary>
+    public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, s_json)));
+
+    /// <summary>Refuses values out of range.</summary>
+    /// <param name="place">File or source, for the message.</param>
+    /// <exception cref="TrainingException">Names the first wrong value.</exception>
+    public void Check(string place)
+    {
+        string? problem = Steps < 1 ? "steps must be at least 1"
+            : Batch is < 1 or > 65536 ? "batch must lie between 1 and 65536"
+            : MicroBatch < 0 || MicroBatch > Batch ? "microBatch must lie between 0 and batch"
+            : !(Average is >= 0 and < 1) ? "average must lie in [0, 1)"
+            : CheckpointEvery < 1 ? "checkpointEvery must be at least 1"
+            : Model.ValueKind != JsonValueKind.Object ? "model must be an object"
+            : Optimiser.Problem() ?? Data.Problem();
+        if (problem is not null)
+        {
+            throw new TrainingException($"{place}: {problem}");
+        }
+    }
+}

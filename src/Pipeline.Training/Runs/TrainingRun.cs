@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Pipeline.Training.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.Runs;
+
+/// <summary>
+/// Trains a task in a folder: <c>run.json</c>, <c>losses.csv</c>, <c>losses.svg</c>, <c>checkpoints/</c> and, at the end, <c>model/</c>. A run that was stopped and resumed gives
+/// the weights of one that was not, bit for bit on one machine's CPU with one number of threads.
+/// </summary>
+/// <param name="config">The run; checked by its reader.</param>
+/// <param name="task">What is trained; stays the caller's.</param>
+/// <param name="folder">Made when missing.</param>
+/// <param name="report">Called after every update.</param>
+public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, string folder, Action<TrainingProgress>? report = null)
+{
+    /// <summary>The configuration of a run, in its folder.</summary>
+    public const string ConfigFile = "run.json";
+
+    private readonly CheckpointFolder _checkpoints = new(Path.Combine(folder, "checkpoints"));
+    private readonly SampleOrder _order = new(config.Seed, config.Data.Scenes);
+    private readonly RunningMeans _means = new();
+    private TrainingProvenance _provenance = ProvenanceOf(config, task);
+    private long _step;
+    private long _started;
+    private long _firstStep;
+
+    /// <summary>Trains to the last step, or until a drain is asked for; then the present step is finished and saved.</summary>
+    /// <param name="resume">Goes on from the newest complete checkpoint; without one, the run starts at step 0.</param>
+    /// <param name="drain">Asks for an early end.</param>
+    /// <exception cref="TrainingException">The folder holds another run, or the loss is no longer a number.</exception>
+    public TrainingOutcome Run(bool resume, CancellationToken drain)
+    {
+        string? newest = _checkpoints.Complete is [.., string last] ? last : null;
+        if (newest is not null && !resume)
+        {
+            throw new TrainingException($"{folder}: already holds a run ({Path.GetFileName(newest)}): ask to resume it, or give another folder");
+        }
+
+        Directory.CreateDirectory(folder);
+        using TrainedState state = new(task.Network, config);
+        if (newest is not null)
+        {
+            Restore(newest, state);
+        }
+
+        using LossLog log = LossLog.Open(Path.Combine(folder, "losses.csv"), _step);
+        File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJson());
+        (_started, _firstStep) = (Stopwatch.GetTimestamp(), _step);
+        while (_step < config.Steps)
+        {
+            Update(state, log);
+            bool scored = _step % config.CheckpointEvery == 0 || _step == config.Steps;
+            double? score = scored ? state.Average.Use(task.Score) : null;
+            report?.Invoke(Progress(score));
+            bool ending = drain.IsCancellationRequested && _step < config.Steps;
+            if (scored || ending)
+            {
+                Save(state, score);
+            }
+
+            if (ending)
+            {
+                return new TrainingOutcome(_step, false, _means.Values["loss"], score);
+            }
+        }
+
+        return Finish(state);
+    }
+
+    private static TrainingProvenance ProvenanceOf(TrainingConfig config, ITrainingTask task) => new()
+    {
+        System = config.System,
+        Stage = task.Stage,
+        ConfigHash = config.Digest(),
+        ManifestHash = config.Data.Digest(),
+        Seed = config.Seed,
+        Libraries = new Dictionary<string, string>
+        {
+            ["dotnet"] = Environment.Version.ToString(),
+            ["pipeline"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString() ?? "unknown",
+        },
+    };
+
+    private void Restore(string checkpoint, TrainedState state)
+    {
+        using GeneratorStates generators = state.Generators();
+        CheckpointTensors tensors = state.Tensors(generators);
+        (TrainingState numbers, string digest) = CheckpointFolder.Load(checkpoint, _provenance, tensors);
+        state.Restore(generators);
+        _step = numbers.Step;
+        _means.Restore(numbers.RunningMeans);
+        _provenance = _provenance with { ParentHash = digest };
+    }
+
+    private void Update(TrainedState state, LossLog log)
+    {
+        _step++;
+        using DisposeScope scope = NewDisposeScope();
+        task.Network.train();
+        task.Network.zero_grad();
+        int[] samples = _order.Take((_step - 1) * config.Batch, config.Batch);
+        List<(string Name, double Value)> terms = [];
+        foreach (int[] part in samples.Chunk(config.MicroBatch == 0 ? config.Batch : config.MicroBatch))
+        {
+            Backward(state, part, (double)part.Length / samples.Length, terms);
+        }
+
+        if (!terms.All(t => double.IsFinite(t.Value)))
+        {
+            throw new TrainingException($"{folder}: step {_step}: the loss is not a number ({string.Join(", ", terms)}): lower the learning rate");
+        }
+
+        double norm = nn.utils.clip_grad_norm_(state.Parameters.Select(p => p.Value), config.Optimiser.GradientNorm > 0 ? config.Optimiser.GradientNorm : double.MaxValue);
+        if (!double.IsFinite(norm))
+        {
+            throw new TrainingException($"{folder}: step {_step}: the gradient of '{state.FirstBadGradient()}' is not a number: lower the learning rate");
+        }
+
+        double rate = config.Optimiser.RateAt(_step, config.Steps);
+        state.Optimiser.Step(_step, rate);
+        state.Average.Update(_step);
+        _means.Update(_step, terms);
+        log.Append(_step, rate, norm, terms);
+    }
+
+    /// <summary>Adds the gradients of a micro-batch, and its share of every term to <paramref name="terms"/>.</summary>
+    private void Backward(TrainedState state, int[] samples, double share, List<(string Name, double Value)> terms)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        LossTerms loss = task.Loss(samples, state.Noise);
+        (loss.Total * share).backward();
+        (string Name, double Value)[] values = [("loss", loss.Total.ToDouble()), .. loss.Parts.Select(p => (p.Name, p.Value.ToDouble()))];
+        for (int i = 0; i < values.Length; i++)
+        {
+            (string name, double value) = values[i];
+            if (terms.Count <= i)
+            {
+                terms.Add((name, 0));
+            }
+
+            terms[i] = (name, terms[i].Value + (share * value));
+        }
+    }
+
+    private void Save(TrainedState state, double? score)
+    {
+        using GeneratorStates generators = state.Generators();
+        _checkpoints.Save(
+            new TrainingState
+            {
+                Step = _step,
+                Epoch = _order.EpochOf(_step * config.Batch),
+                ConsumedSamples = _step * config.Batch,
+                SchedulePosition = _step,
+                RunningMeans = _means.Values,
+                Score = score,
+            },
+            _provenance,
+            state.Tensors(generators));
+    }
+
+    private TrainingProgress Progress(double? score)
+    {
+        double seconds = Math.Max(1e-9, Stopwatch.GetElapsedTime(_started).TotalSeconds), done = _step - _firstStep;
+        return new TrainingProgress(
+            _step, config.Steps, _means.Values, done * config.Batch / seconds, TimeSpan.FromSeconds(seconds / done * (config.Steps - _step)), score);
+    }
+
+    private TrainingOutcome Finish(TrainedState state)
+    {
+        string model = Path.Combine(folder, "model");
+        Directory.CreateDirectory(model);
+        double score = state.Average.Use(() =>
+        {
+            double reached = task.Score();
+            task.Export(model, _provenance.Metadata());
+            return reached;
+        });
+        string title = FormattableString.Invariant($"{config.System}: loss {_means.Values["loss"]:G4} after {_step} steps, {task.ScoreName} {score:0.00}");
+        File.WriteAllText(Path.Combine(folder, "losses.svg"), LossPlot.Draw(title, LossLog.Read(Path.Combine(folder, "losses.csv"))));
+        return new TrainingOutcome(_step, true, _means.Values["loss"], score);
+    }
+}
