@@ -4,6 +4,7 @@ using System.Globalization;
 using Pipeline.Hosting;
 using Pipeline.Models;
 using Pipeline.Training.Autoencoder;
+using Pipeline.Training.Contrast;
 using Pipeline.Training.Runs;
 
 namespace Pipeline.Cli.Commands;
@@ -15,10 +16,11 @@ internal static class TrainCommand
 
     public static Command Create() => new("train", "Train a model of the tiny family on the picture world.")
     {
-        Trainer(AutoencoderTask.System, "Train the autoencoder.", AutoencoderRecipes.Full, AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
+        Trainer(AutoencoderTask.System, "Train the autoencoder.", () => AutoencoderRecipes.Full, () => AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
+        Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
     };
 
-    private static Command Trainer(string system, string description, TrainingConfig full, TrainingConfig smoke, double margin, Func<TrainingConfig, ITrainingTask> task)
+    private static Command Trainer(string system, string description, Func<TrainingConfig> full, Func<TrainingConfig> smoke, double margin, Func<TrainingConfig, ITrainingTask> task)
     {
         Option<string> output = new("--out") { Description = "Folder of the run: checkpoints, losses and, at the end, the model.", Required = true };
         Option<string> file = new("--config") { Description = "Configuration file (JSON). Without it: the folder's own run.json when resuming, else the built-in recipe." };
@@ -32,7 +34,7 @@ internal static class TrainCommand
             string? path = parsed.GetValue(file) ?? (parsed.GetValue(resume) && !parsed.GetValue(small) ? OwnConfig(folder) : null);
             return Guarded(() =>
             {
-                TrainingConfig config = path is null ? (parsed.GetValue(small) ? smoke : full) : TrainingConfig.Read(path);
+                TrainingConfig config = path is null ? (parsed.GetValue(small) ? smoke() : full()) : TrainingConfig.Read(path);
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
                 config.Check(path ?? "--steps");
                 return config.System == system

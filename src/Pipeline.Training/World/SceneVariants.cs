@@ -1,0 +1,42 @@
+namespace Pipeline.Training.World;
+
+/// <summary>
+/// Groups of re-renders of one scene: itself, with another kind of object, with another colour, and with another place, sky, stimulus or emotion. In a contrastive batch the others of a
+/// group are hard negatives: they differ in one word only.
+/// </summary>
+public static class SceneVariants
+{
+    /// <summary>Scenes a group.</summary>
+    public const int Count = 4;
+
+    private const ulong Purpose = 31;
+
+    /// <summary>The group of a scene; the same draw gives the same group.</summary>
+    /// <param name="scene">The original, the first of the group.</param>
+    /// <param name="draw">Chooses which object changes, and into what.</param>
+    public static IReadOnlyList<Scene> Of(Scene scene, ulong draw)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        SeededRandom random = new(draw, Purpose);
+        int changed = random.Below(scene.Objects.Count);
+        ObjectKind kind = Other(scene.Objects.Select(o => o.Kind), ref random);
+        ObjectColour colour = Other(scene.Objects.Select(o => o.Colour), ref random);
+        Mood mood = Other([scene.Sky, scene.Stimulus], ref random);
+        Scene surroundings = random.Below(4) switch
+        {
+            0 => scene with { Place = Other([scene.Place], ref random) },
+            1 => scene with { Sky = mood },
+            2 => scene with { Stimulus = mood },
+            _ => scene.WithMood(mood),
+        };
+        return [scene, scene.WithKind(changed, kind), scene.WithColour(changed, colour), surroundings];
+    }
+
+    /// <summary>A value that is not among those in use.</summary>
+    private static T Other<T>(IEnumerable<T> used, ref SeededRandom random)
+        where T : struct, Enum
+    {
+        T[] free = [.. Enum.GetValues<T>().Except(used)];
+        return free[random.Below(free.Length)];
+    }
+}

@@ -1,0 +1,87 @@
+using Pipeline.Models.Clip;
+using Pipeline.TestKit;
+using Pipeline.Training.Contrast;
+using Pipeline.Training.Runs;
+using Pipeline.Training.World;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.Tests.Runs;
+
+public sealed class ClipTrainingTests
+{
+    private static TrainingConfig TenSteps => ClipRecipes.Smoke with { Steps = 10, Batch = 3, CheckpointEvery = 10 };
+
+    [Fact]
+    public void Smoke_training_lowers_the_loss_by_a_fifth_and_finds_captions_above_chance()
+    {
+        using TemporaryFolder folder = new();
+        TrainingConfig config = ClipRecipes.Smoke;
+        using ClipTask task = new(config);
+        TrainingOutcome outcome = new TrainingRun(config, task, folder.Path).Run(false, CancellationToken.None);
+
+        SmokeCheck check = SmokeCheck.Of(folder.Path, ClipRecipes.SmokeMargin);
+        Assert.Equal(0.8, check.Margin);
+        Assert.True(check.Passed, check.ToString());
+        Assert.True(outcome.Score > 4 * 100.0 / config.Data.HeldOut, $"{outcome.Score} %"); // chance is one of all held-out pictures
+    }
+
+    [Fact]
+    public void Ten_steps_equal_five_and_five_after_a_resume_bit_for_bit()
+    {
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource drain = new();
+        using (ClipTask whole = new(TenSteps), part = new(TenSteps), rest = new(TenSteps))
+        {
+            new TrainingRun(TenSteps, whole, folder.File("whole")).Run(false, CancellationToken.None);
+            new TrainingRun(TenSteps, part, folder.File("parts"), p => (p.Step == 5 ? drain : null)?.Cancel()).Run(false, drain.Token);
+            new TrainingRun(TenSteps, rest, folder.File("parts")).Run(true, CancellationToken.None);
+        }
+
+        Assert.Equal(File.ReadAllText(folder.File("whole", "losses.csv")), File.ReadAllText(folder.File("parts", "losses.csv")));
+        Assert.Equal(File.ReadAllBytes(folder.File("whole", "model", "model.safetensors"))[^4096..], File.ReadAllBytes(folder.File("parts", "model", "model.safetensors"))[^4096..]);
+        Assert.All(["adapter.safetensors", "optimizer.safetensors", "rng.safetensors"], f => Assert.Equal(
+            TrainingFixture.Checkpoint(folder, "whole", 10, f), TrainingFixture.Checkpoint(folder, "parts", 10, f)));
+    }
+
+    [Fact]
+    public void The_exported_folder_embeds_pictures_and_captions_as_the_training_did()
+    {
+        using TemporaryFolder folder = new();
+        TrainingConfig config = TenSteps with { Average = 0 };
+        using ClipTask task = new(config);
+        double score = new TrainingRun(config, task, folder.Path).Run(false, CancellationToken.None).Score!.Value;
+
+        using DisposeScope scope = NewDisposeScope();
+        using ClipEmbedder embedder = ClipEmbedder.Load(folder.File("model"));
+        Scene[] scenes = [.. Enumerable.Range(0, config.Data.HeldOut).Select(i => Scene.Sample(config.Data.FirstHeldOut + (ulong)i))];
+        Tensor images = embedder.EmbedImages([.. scenes.Select(s => SceneRenderer.Render(s).Image)]);
+        Tensor texts = embedder.EmbedTexts([.. scenes.Select(s => SceneCaption.Short(s))]);
+        Tensor cosines = images.matmul(texts.transpose(0, 1));
+        Tensor own = arange(scenes.Length, ScalarType.Int64);
+        double found = cosines.argmax(1).eq(own).sum().ToDouble() + cosines.argmax(0).eq(own).sum().ToDouble();
+        Assert.Equal(score, 100 * found / (2 * scenes.Length), 6);
+    }
+
+    [Fact]
+    public void Training_leaves_no_tensor_behind()
+    {
+        using TemporaryFolder folder = new();
+        Train(folder.File("warm"));
+        long before = Tensor.TotalCount;
+        Train(folder.File("counted"));
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Every_word_of_the_world_is_one_token() => Assert.All(
+        Enumerable.Range(0, 500).Select(i => SceneCaption.Short(Scene.Sample(1_000_000 + (ulong)i))),
+        caption => Assert.Equal(caption.Replace(",", " ,", StringComparison.Ordinal).Split(' ').Length + 2, WorldTokenizer.Clip.Encode(caption).Count));
+
+    private static void Train(string folder)
+    {
+        TrainingConfig config = TenSteps with { Steps = 2 };
+        using ClipTask task = new(config);
+        new TrainingRun(config, task, folder).Run(false, CancellationToken.None);
+    }
+}
