@@ -30,6 +30,7 @@ public sealed partial class ArchitectureTests
         ["MassTransit"] = ["Pipeline.Stages", "Pipeline.Coordinator", "Pipeline.Cli"],
         ["RabbitMQ."] = ["Pipeline.Coordinator", "Pipeline.Cli"],
         ["AWSSDK"] = ["Pipeline.Storage"],
+        ["Polly"] = ["Pipeline.Storage"],
         ["Npgsql"] = ["Pipeline.Ledger"],
         ["TorchSharp"] = [],
         ["SixLabors."] = ["Pipeline.Imaging"],
@@ -69,6 +70,20 @@ public sealed partial class ArchitectureTests
             bool attributeOnly = project == "Pipeline.Contracts" && package == "MassTransit.Abstractions";
             string? vendor = Packages.Keys.FirstOrDefault(v => package.StartsWith(v, StringComparison.Ordinal));
             Assert.True(vendor is null || attributeOnly || Packages[vendor].Contains(project), $"{project} must not reference {package}");
+        }
+    }
+
+    [Fact]
+    public void Types_of_AWS_are_known_to_the_S3_store_alone_and_shown_to_nobody()
+    {
+        string[] files = [.. new[] { "src", "contracts" }.SelectMany(Sources).Where(s => VendorOfS3().IsMatch(s.Code)).Select(s => s.File)];
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.Contains("/src/Pipeline.Storage/S3/", file, StringComparison.Ordinal));
+        // Transitive compile references would let the next project use them unnoticed.
+        foreach (string package in new[] { "AWSSDK.S3", "Polly.Core" })
+        {
+            XElement reference = Load("Pipeline.Storage").Descendants("PackageReference").Single(r => r.Attribute("Include")!.Value == package);
+            Assert.Equal("compile", reference.Attribute("PrivateAssets")!.Value);
         }
     }
 
@@ -118,6 +133,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"(?<![\w])(File\.(Write|Append|Create|Delete|Move|Copy|Replace|OpenWrite)|Directory\.(Create|Delete|Move))|FileMode\.(Create|Append)")]
     private static partial Regex FileWriting();
+
+    [GeneratedRegex(@"\b(Amazon|Polly)(\.\w|;)")]
+    private static partial Regex VendorOfS3();
 
     private static IEnumerable<string> Findings(string project, Regex rule) =>
         Sources($"src/{project}").Where(s => rule.IsMatch(s.Code)).Select(s => $"{s.File}: {rule.Match(s.Code).Value}");
