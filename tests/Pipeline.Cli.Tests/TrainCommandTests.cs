@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pipeline.Cli.Commands;
+using Pipeline.TestKit;
+
+namespace Pipeline.Cli.Tests;
+
+public sealed class TrainCommandTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public async Task Training_that_was_terminated_and_then_killed_ends_with_the_weights_of_an_undisturbed_one()
+    {
+        using TemporaryFolder folder = new();
+        string whole = folder.File("whole"), parts = folder.File("parts");
+        MoodpipeProcess.Outcome undisturbed = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--smoke", "--out", whole);
+        Assert.True(undisturbed.ExitCode == 0, undisturbed.ToString());
+
+        // SIGTERM: the step is finished and saved, and the process ends well.
+        int terminated = await StopAsync("-TERM", 5, "train", "vae", "--smoke", "--out", parts);
+        Assert.Equal(0, terminated);
+        string saved = Assert.Single(Directory.EnumerateDirectories(Path.Combine(parts, "checkpoints")));
+        Assert.True(File.Exists(Path.Combine(saved, "COMPLETE")));
+
+        // SIGKILL: steps after the last checkpoint are lost and computed again.
+        Assert.NotEqual(0, await StopAsync("-KILL", Rows(parts) + 3, "train", "vae", "--resume", "--out", parts));
+        MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--resume", "--out", parts);
+        Assert.True(resumed.ExitCode == 0, resumed.ToString());
+        foreach (string file in new[] { "losses.csv", "model/diffusion_pytorch_model.safetensors" })
+        {
+            // The weights carry the configuration as metadata and nothing of the way there, so even the files are the same bytes.
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(parts, file)));
+        }
+    }
+
+    [Fact]
+    public void A_wrong_configuration_names_the_file_and_the_key()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("run.json");
+        File.WriteAllText(path, """{"system": "vae", "steps": 0, "batch": 1, "optimiser": {"rate": 0.1}, "model": {}}""");
+        (int code, string message) = CommandLine.Run(TrainCommand.Create(), "vae", "--config", path, "--out", folder.File("out"));
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains(path + ": steps", message, StringComparison.Ordinal);
+
+        File.WriteAllText(path, """{"system": "vae", "stepz": 1, "steps": 1, "batch": 1, "optimiser": {"rate": 0.1}, "model": {}}""");
+        Assert.Contains("stepz", CommandLine.Run(TrainCommand.Create(), "vae", "--config", path, "--out", folder.File("out")).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Starts the command, sends a signal when the log has that many rows, and gives the exit code.</summary>
+    private static async Task<int> StopAsync(string signal, int rows, params string[] arguments)
+    {
+        using CancellationTokenSource timeout = new(s_limit);
+        using Process process = MoodpipeProcess.Start(arguments);
+        Task<string> error = process.StandardError.ReadToEndAsync(timeout.Token);
+        while (Rows(arguments[^1]) < rows)
+        {
+            Assert.False(process.HasExited && Rows(arguments[^1]) < rows, "ended before its signal");
+            await Task.Delay(20, timeout.Token);
+        }
+
+        using Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync(timeout.Token);
+        _ = await error;
+        return process.ExitCode;
+    }
+
+    private static int Rows(string run)
+    {
+        string path = Path.Combine(run, "losses.csv");
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd().Count(c => c == '\n');
+    }
+}
