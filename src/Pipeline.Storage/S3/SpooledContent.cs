@@ -6,7 +6,7 @@ namespace Pipeline.Storage.S3;
 
 /// <summary>
 /// Content that was read to its end, so that its digest is known and every part of it can be sent again: small content in a rented buffer, large content in a
-/// temporary file that the system removes when it is closed.
+/// temporary file without a name.
 /// </summary>
 internal sealed class SpooledContent : IDisposable
 {
@@ -80,6 +80,12 @@ internal sealed class SpooledContent : IDisposable
         return held;
     }
 
-    private static FileStream Open(string folder) => new(
-        Path.Combine(folder, $"moodpipe-spool-{Guid.NewGuid():n}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+    private static FileStream Open(string folder)
+    {
+        string path = Path.Combine(folder, $"moodpipe-spool-{Guid.NewGuid():n}");
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 0);
+        // Without a name it is gone when the process is, however that ends.
+        File.Delete(path);
+        return file;
+    }
 }

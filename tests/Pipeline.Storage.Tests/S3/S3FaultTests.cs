@@ -31,6 +31,15 @@ public sealed class S3FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_gets_no_answer_is_given_up_and_tried_again()
+    {
+        S3ArtefactStore store = place.Open(place.Options(requestTimeout: TimeSpan.FromMilliseconds(500)));
+        place.Server.Faults.Add(new Fault { Action = FaultAction.Stall, Milliseconds = 600_000, Count = 2 });
+        Assert.True((await store.PublishManifestAsync(Program.Key(1), "m"u8.ToArray(), default)).Won);
+        Assert.Equal(2, place.Server.Faults.Hits);
+    }
+
+    [Fact]
     public async Task Who_published_but_was_told_500_has_won()
     {
         place.Server.Faults.Add(new Fault { Match = "PUT .*/cas/", Action = FaultAction.AcceptThenFail });

@@ -51,6 +51,25 @@ public sealed class S3LargeBlobTests : IDisposable
     }
 
     [Fact]
+    public async Task An_upload_outlives_a_restart_of_the_server()
+    {
+        S3ArtefactStore store = place.Open();
+        place.Server.Faults.Add(new Fault { Match = "PUT .*partNumber=2", Action = FaultAction.Stall, Milliseconds = 600_000 });
+        Task<BlobRef> put = store.PutBlobAsync(content, "x", default);
+        while (place.Server.Faults.Hits == 0)
+        {
+            await Task.Delay(20);
+        }
+
+        await place.StopAsync();
+        await Task.Delay(500);
+        Assert.False(put.IsCompleted);
+        await place.StartAgainAsync();
+        Assert.Equal(content, await store.ReadBlobAsync(await put, content.Length, default));
+        Assert.Equal(0, place.Server.Storage.UnfinishedUploads(S3Place.Bucket));
+    }
+
+    [Fact]
     public async Task An_upload_that_fails_for_good_leaves_nothing_unfinished()
     {
         place.Server.Faults.Add(new Fault { Match = "PUT .*partNumber=2", Action = FaultAction.SlowDown, Count = int.MaxValue });

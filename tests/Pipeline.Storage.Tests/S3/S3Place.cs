@@ -23,7 +23,7 @@ internal sealed class S3Place : IDisposable
 
     public int Port { get; }
 
-    public S3StoreOptions Options(TimeSpan? retryFor = null, string secret = "test-secret", string prefix = "run/") => new()
+    public S3StoreOptions Options(TimeSpan? retryFor = null, string secret = "test-secret", string prefix = "run/", TimeSpan? requestTimeout = null) => new()
     {
         Bucket = Bucket,
         Prefix = prefix,
@@ -32,6 +32,7 @@ internal sealed class S3Place : IDisposable
         SecretKey = secret,
         PartBytes = 5 << 20,
         SpoolFolder = folder.Path,
+        RequestTimeout = requestTimeout ?? TimeSpan.FromSeconds(100),
         RetryFor = retryFor ?? TimeSpan.FromSeconds(30),
         FirstRetryDelay = TimeSpan.FromMilliseconds(20),
         MaxRetryDelay = TimeSpan.FromMilliseconds(200),

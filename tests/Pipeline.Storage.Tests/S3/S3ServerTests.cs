@@ -63,6 +63,19 @@ public sealed class S3ServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, "SignatureDoesNotMatch")] // each chunk is signed
+    [InlineData(false, "XAmzContentSHA256Mismatch")] // the digest of the whole is signed
+    public async Task Content_that_changes_on_the_way_is_refused_and_not_kept(bool chunked, string code)
+    {
+        AmazonS3Client client = place.Client(c => c.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED);
+        place.Server.Faults.Add(new Fault { Match = "^PUT", Action = FaultAction.Corrupt, Bytes = 150_000 });
+        AmazonS3Exception e = await Assert.ThrowsAsync<AmazonS3Exception>(() => client.PutObjectAsync(
+            new PutObjectRequest { BucketName = Bucket, Key = "k", InputStream = new MemoryStream(new byte[200_000]), UseChunkEncoding = chunked }));
+        Assert.Equal(code, e.ErrorCode);
+        Assert.Empty(place.Server.Storage.List(Bucket));
+    }
+
+    [Theory]
     [InlineData("test-access", "wrong", "SignatureDoesNotMatch")]
     [InlineData("nobody", "test-secret", "InvalidAccessKeyId")]
     public async Task Wrong_credentials_are_refused(string access, string secret, string code)

@@ -18,7 +18,7 @@ public enum FaultAction
     /// <summary>Do what is asked and answer 500: the client cannot know.</summary>
     AcceptThenFail,
 
-    /// <summary>Flip one bit of the content of the answer.</summary>
+    /// <summary>Flip one bit of what is sent: of the request's body for writes, framing included, and of the answer's for reads.</summary>
     Corrupt,
 
     /// <summary>List without the objects that were written after the fault was set.</summary>

@@ -72,6 +72,9 @@ internal sealed class S3Endpoint(S3ServerOptions options, ObjectStorage storage,
             case FaultAction.Stall:
                 await Task.Delay(fault.Milliseconds, context.RequestAborted).ConfigureAwait(false);
                 break;
+            case FaultAction.Corrupt when HttpMethods.IsPut(context.Request.Method):
+                context.Request.Body = new CorruptingStream(context.Request.Body, fault.Bytes);
+                break;
             case FaultAction.Corrupt:
                 context.Response.Body = new CorruptingStream(context.Response.Body, fault.Bytes);
                 break;
