@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Amazon.S3.Model;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Errors;
 using Pipeline.Storage.S3;
@@ -86,6 +87,27 @@ public sealed class S3FaultTests : IDisposable
         place.Server.Faults.Add(new Fault { Match = "^GET .*/cas/", Action = FaultAction.Corrupt, Count = int.MaxValue });
         ArtefactStoreException e = await Assert.ThrowsAsync<ArtefactStoreException>(() => store.TryReadManifestAsync(Program.Key(1), default));
         Assert.Equal(ErrorCodes.ArtefactCorrupt, e.Code);
+    }
+
+    [Fact]
+    public async Task An_object_that_was_stored_under_another_digest_is_not_handed_out()
+    {
+        S3ArtefactStore store = place.Open();
+        await store.PublishManifestAsync(Program.Key(1), "manifest"u8.ToArray(), default);
+        BlobRef blob = await store.PutBlobAsync("hello"u8.ToArray(), "x", default);
+        foreach (string key in place.Server.Storage.List(S3Place.Bucket).Select(o => o.Key))
+        {
+            var put = new PutObjectRequest { BucketName = S3Place.Bucket, Key = key, ContentBody = "HELLO" };
+            put.Metadata["sha256"] = new string('0', 64);
+            await place.Client().PutObjectAsync(put);
+        }
+
+        ArtefactStoreException e = await Assert.ThrowsAsync<ArtefactStoreException>(() => store.TryReadManifestAsync(Program.Key(1), default));
+        Assert.Equal(ErrorCodes.ArtefactCorrupt, e.Code);
+        Assert.False(await store.HasBlobAsync(blob, default));
+        await Assert.ThrowsAsync<ArtefactCorruptException>(() => store.OpenBlobAsync(blob, default));
+        await store.PutBlobAsync("hello"u8.ToArray(), "x", default);
+        Assert.Equal("hello"u8.ToArray(), await store.ReadBlobAsync(blob, 5, default));
     }
 
     [Fact]

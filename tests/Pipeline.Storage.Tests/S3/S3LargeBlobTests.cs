@@ -92,6 +92,16 @@ public sealed class S3LargeBlobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_flipped_bit_is_found_where_the_ETag_is_no_digest()
+    {
+        S3ArtefactStore store = place.Open();
+        BlobRef blob = await store.PutBlobAsync(content, "x", default);
+        place.Server.Faults.Add(new Fault { Match = "^GET ", Action = FaultAction.Corrupt, Bytes = 7_000_000 });
+        await Assert.ThrowsAsync<ArtefactCorruptException>(() => store.ReadBlobAsync(blob, content.Length, default));
+        Assert.Equal(content, await store.ReadBlobAsync(blob, content.Length, default));
+    }
+
+    [Fact]
     public async Task A_large_put_and_its_reading_keep_little_in_memory()
     {
         const long size = 200L << 20;
