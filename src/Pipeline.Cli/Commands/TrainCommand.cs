@@ -66,7 +66,7 @@ internal static class TrainCommand
         long reported = 0;
         TrainingOutcome outcome = new TrainingRun(config, task, folder, Report).Run(resume, signal.Drain);
         Console.Out.WriteLine(outcome.Finished
-            ? string.Create(CultureInfo.InvariantCulture, $"Trained in {outcome.Step} steps: loss {outcome.Loss:G4}, {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"Trained in {outcome.Step} steps: loss {outcome.Loss:G4}, {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}; figures: {Path.Combine(folder, TrainingRun.ScoresFile)}")
             : $"Stopped and saved after step {outcome.Step} of {config.Steps}; --resume goes on.");
         return outcome.Finished && margin is { } ratio ? Judge(SmokeCheck.Of(folder, ratio)) : ExitCodes.Done;
 

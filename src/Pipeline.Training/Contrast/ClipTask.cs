@@ -79,13 +79,21 @@ public sealed class ClipTask : ITrainingTask
         _network.eval();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        Scene[] scenes = [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
+        Scene[] scenes = HeldOut();
         string[] captions = [.. scenes.Select(s => SceneCaption.Short(s))];
         Tensor images = cat(scenes.Chunk(ScoreBatch).Select(EmbedImages).ToArray(), 0), texts = cat(captions.Chunk(ScoreBatch).Select(EmbedTexts).ToArray(), 0);
         Tensor cosines = images.matmul(texts.transpose(0, 1));
         long[] nearestText = cosines.argmax(1).data<long>().ToArray(), nearestImage = cosines.argmax(0).data<long>().ToArray();
         int found = captions.Where((c, i) => captions[nearestText[i]] == c).Count() + captions.Where((c, i) => captions[nearestImage[i]] == c).Count();
         return 100.0 * found / (2 * captions.Length);
+    }
+
+    /// <summary>Accuracies of single words (see <see cref="WordAccuracy"/>).</summary>
+    public IReadOnlyList<(string Name, double Value)> Details()
+    {
+        _network.eval();
+        using IDisposable recording = no_grad();
+        return WordAccuracy.Measure(HeldOut(), EmbedImages, EmbedTexts);
     }
 
     /// <summary>Writes a folder that <see cref="ClipEmbedder"/> loads: configuration, weights, tokenizer and image settings.</summary>
@@ -103,6 +111,8 @@ public sealed class ClipTask : ITrainingTask
     public void Dispose() => _network.Dispose();
 
     private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
+
+    private Scene[] HeldOut() => [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
 
     /// <summary>[N, N]: 0 where a pair counts, a large negative number where two different samples have one caption.</summary>
     private static Tensor SameCaptions(List<string> captions)

@@ -22,6 +22,9 @@ public interface ITrainingTask : IDisposable
     /// <summary>Quality on held-out samples, larger is better; draws nothing at random.</summary>
     double Score();
 
+    /// <summary>Further figures of a finished run, beside the score.</summary>
+    IReadOnlyList<(string Name, double Value)> Details() => [];
+
     /// <summary>Writes the present weights in the layout that the pipeline loads.</summary>
     void Export(string folder, IReadOnlyDictionary<string, string> metadata);
 }

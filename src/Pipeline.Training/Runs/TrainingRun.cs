@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Pipeline.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace Pipeline.Training.Runs;
 
 /// <summary>
-/// Trains a task in a folder: <c>run.json</c>, <c>losses.csv</c>, <c>losses.svg</c>, <c>checkpoints/</c> and, at the end, <c>model/</c>. A run that was stopped and resumed gives
+/// Trains a task in a folder: <c>run.json</c>, <c>losses.csv</c>, <c>losses.svg</c>, <c>scores.json</c>, <c>checkpoints/</c> and, at the end, <c>model/</c>. A run that was stopped and resumed gives
 /// the weights of one that was not, bit for bit on one machine's CPU with one number of threads.
 /// </summary>
 /// <param name="config">The run; checked by its reader.</param>
@@ -17,6 +18,11 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
 {
     /// <summary>The configuration of a run, in its folder.</summary>
     public const string ConfigFile = "run.json";
+
+    /// <summary>Figures of a finished run on held-out scenes, in its folder.</summary>
+    public const string ScoresFile = "scores.json";
+
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
     private readonly CheckpointFolder _checkpoints = new(Path.Combine(folder, "checkpoints"));
     private readonly SampleOrder _order = new(config.Seed, config.Data.Scenes);
@@ -175,6 +181,13 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         double score = state.Average.Use(() =>
         {
             double reached = task.Score();
+            Dictionary<string, double> scores = new() { [task.ScoreName] = reached };
+            foreach ((string name, double value) in task.Details())
+            {
+                scores[name] = value;
+            }
+
+            File.WriteAllText(Path.Combine(folder, ScoresFile), JsonSerializer.Serialize(scores, s_json));
             task.Export(model, _provenance.Metadata());
             return reached;
         });

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pipeline.Models.Clip;
 using Pipeline.TestKit;
 using Pipeline.Training.Contrast;
@@ -23,6 +24,10 @@ public sealed class ClipTrainingTests
         SmokeCheck check = SmokeCheck.Of(folder.Path, ClipRecipes.SmokeMargin);
         Assert.Equal(0.8, check.Margin);
         Assert.True(check.Passed, check.ToString());
+        using JsonDocument scores = JsonDocument.Parse(File.ReadAllBytes(folder.File(TrainingRun.ScoresFile)));
+        Assert.Equal(["retrieval@1 (%)", "object word (%)", "colour word (%)", "place word (%)", "sky word (%)"], scores.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.All(scores.RootElement.EnumerateObject(), p => Assert.InRange(p.Value.GetDouble(), 0, 100));
+        Assert.True(scores.RootElement.GetProperty("place word (%)").GetDouble() > 50, scores.RootElement.ToString()); // chance is 25
         Assert.True(outcome.Score > 4 * 100.0 / config.Data.HeldOut, $"{outcome.Score} %"); // chance is one of all held-out pictures
     }
 
