@@ -31,9 +31,9 @@ internal sealed class RunSession(RunRequest request)
         }
 
         TorchSharp.torch.set_num_threads(request.Threads);
-        if (MatrixSpeed.Measure() is var speed && speed < MatrixSpeed.ReferenceLimit)
+        foreach (string warning in EngineProbe.Run().Warnings)
         {
-            view.Note($"warning: matrix products run at {speed:0.0} GFLOP/s; a reference BLAS seems to be in use (moodpipe doctor)");
+            view.Note("warning: " + warning);
         }
 
         using Telemetry telemetry = Telemetry.Start("moodpipe-run");
