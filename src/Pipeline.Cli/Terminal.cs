@@ -9,20 +9,16 @@ internal static class Terminal
     public static bool IsInteractive => !Console.IsOutputRedirected && !Console.IsErrorRedirected;
 
     /// <summary>A console for standard output, plain when it is redirected.</summary>
-    public static IAnsiConsole Output() => Create(Console.Out, Console.IsOutputRedirected);
-
-    /// <summary>A console for standard error, plain when it is redirected.</summary>
-    public static IAnsiConsole Error() => Create(Console.Error, Console.IsErrorRedirected);
-
-    private static IAnsiConsole Create(TextWriter writer, bool redirected)
+    public static IAnsiConsole Output()
     {
+        bool redirected = Console.IsOutputRedirected;
         bool plain = redirected || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(Console.Out),
         });
         if (redirected)
         {

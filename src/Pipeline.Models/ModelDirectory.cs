@@ -59,13 +59,19 @@ public sealed class ModelDirectory
     public static string Digest(ModelComponent component) => Digest(component.Path);
 
     /// <inheritdoc cref="Digest(ModelComponent)"/>
-    public static string Digest(string folder)
+    public static string Digest(string folder) => Digest(folder, FileDigests.Sha256);
+
+    /// <summary>The same digest, with the files' own digests from elsewhere, such as a cache.</summary>
+    /// <param name="folder">Folder of the component.</param>
+    /// <param name="digestOf">SHA-256 of the file at a path, in lower-case hexadecimal.</param>
+    public static string Digest(string folder, Func<string, string> digestOf)
     {
+        ArgumentNullException.ThrowIfNull(digestOf);
         StringBuilder list = new();
         foreach (string file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 })
             .Order(StringComparer.Ordinal))
         {
-            list.Append(System.IO.Path.GetRelativePath(folder, file).Replace('\\', '/')).Append('\0').Append(FileDigests.Sha256(file)).Append('\n');
+            list.Append(System.IO.Path.GetRelativePath(folder, file).Replace('\\', '/')).Append('\0').Append(digestOf(file)).Append('\n');
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list.ToString())));

@@ -21,10 +21,10 @@ internal static class DoctorCommand
 
     private static int Run(DirectoryInfo? output, bool json)
     {
-        List<CheckResult> results = [];
-        foreach (Func<IEnumerable<CheckResult>> check in Checks(output))
+        List<CheckResult> results = [.. EngineChecks.Run(), .. LibraryChecks.Run()];
+        if (output is not null)
         {
-            results.AddRange(check());
+            results.AddRange(DiskChecks.Run(output.FullName));
         }
 
         if (json)
@@ -38,16 +38,6 @@ internal static class DoctorCommand
         }
 
         return results.Exists(r => r.Status == CheckStatus.Fail) ? ExitCodes.Environment : ExitCodes.Done;
-    }
-
-    private static IEnumerable<Func<IEnumerable<CheckResult>>> Checks(DirectoryInfo? output)
-    {
-        yield return EngineChecks.Run;
-        yield return LibraryChecks.Run;
-        if (output is not null)
-        {
-            yield return () => DiskChecks.Run(output.FullName);
-        }
     }
 
     private static void Print(List<CheckResult> results)

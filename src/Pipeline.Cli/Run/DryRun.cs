@@ -7,7 +7,7 @@ using Pipeline.Models;
 namespace Pipeline.Cli.Run;
 
 /// <summary>Says what a run would do and what it would cost, without doing anything. Exit 0, or 2 when something is wrong.</summary>
-internal sealed class DryRun(RunRequest request, JobManifestSource manifest, ManifestReadOptions reading)
+internal sealed class DryRun(RunRequest request, JobManifestSource manifest, JobDefaults defaults, ManifestReadOptions reading)
 {
     private const int Shown = 5;
 
@@ -15,7 +15,8 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Man
     {
         int pictures = 0, edits = 0, problems = 0;
         long forwards = 0;
-        await foreach (ManifestLine line in JobManifestReader.ReadAsync(OpenManifest(), reading).ConfigureAwait(false))
+        await using Stream lines = manifest.Open();
+        await foreach (ManifestLine line in JobManifestReader.ReadAsync(lines, reading).ConfigureAwait(false))
         {
             if (line.Value is not { } job)
             {
@@ -42,8 +43,6 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Man
         view.Note($"{pictures} pictures, {edits} edits, about {forwards} UNet forwards. Models: {string.Join(", ", Components())}. Nothing was changed.");
         return problems == 0 ? ExitCodes.Done : ExitCodes.Usage;
     }
-
-    private Stream OpenManifest() => manifest.Open();
 
     private IEnumerable<string> Problems(JobLine job)
     {
@@ -74,7 +73,7 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Man
     // (1 + 2K) N: one source branch, and K targets under guidance.
     private long Forwards(JobLine job, int edits)
     {
-        MoodifierOptions options = MoodifierParams.Read(new JobDefaults { Params = System.Text.Json.JsonSerializer.SerializeToElement(request.Params) }.SettingsOf(job).Params);
+        MoodifierOptions options = MoodifierParams.Read(defaults.SettingsOf(job).Params);
         return (1 + (2L * edits)) * options.TimestepPlan.Timesteps().Count;
     }
 

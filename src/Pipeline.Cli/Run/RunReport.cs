@@ -113,7 +113,8 @@ internal sealed class RunReport(RunRequest request, JobManifestSource manifest, 
     private async Task<Dictionary<string, string>> SourcesAsync()
     {
         Dictionary<string, string> sources = new(StringComparer.Ordinal);
-        await foreach (ManifestLine line in JobManifestReader.ReadAsync(manifest.Open(), reading).ConfigureAwait(false))
+        await using Stream lines = manifest.Open();
+        await foreach (ManifestLine line in JobManifestReader.ReadAsync(lines, reading).ConfigureAwait(false))
         {
             if (line.Value is { } job)
             {

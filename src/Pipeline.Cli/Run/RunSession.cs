@@ -27,7 +27,7 @@ internal sealed class RunSession(RunRequest request)
         using IRunView view = RunViews.Create(request.Json, request.Quiet);
         if (request.DryRun)
         {
-            return await new DryRun(request, manifest, options.Reading).RunAsync(view).ConfigureAwait(false);
+            return await new DryRun(request, manifest, options.Defaults, options.Reading).RunAsync(view).ConfigureAwait(false);
         }
 
         TorchSharp.torch.set_num_threads(request.Threads);

@@ -1,44 +1,40 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Pipeline.Contracts.Json;
+using Pipeline.Models;
 
 namespace Pipeline.Stages.Modelling;
 
 /// <summary>
-/// Digests of model folders, the same as <see cref="Pipeline.Models.ModelDirectory.Digest(string)"/>, remembered between runs: a file is read again only when its size or time of change differs. The
+/// Digests of model folders, the same as <see cref="ModelDirectory.Digest(string)"/>, remembered between runs: a file is read again only when its size or time of change differs. The
 /// cache may be deleted at any time.
 /// </summary>
 /// <param name="cachePath">File of the cache; null for none.</param>
 public sealed class ModelDigests(string? cachePath)
 {
-    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8 };
     private Dictionary<string, Entry>? cache;
 
     /// <summary>Digest of a folder.</summary>
     public string Of(string folder)
     {
-        cache ??= Load();
-        var list = new StringBuilder();
+        Dictionary<string, Entry> known = cache ??= Load();
         bool changed = false;
-        foreach (string file in Directory.EnumerateFiles(folder, "*", Everything).Order(StringComparer.Ordinal))
+        string digest = ModelDirectory.Digest(folder, file =>
         {
             var info = new FileInfo(file);
-            if (!cache.TryGetValue(info.FullName, out Entry? known) || known.Size != info.Length || known.Ticks != info.LastWriteTimeUtc.Ticks)
+            if (!known.TryGetValue(info.FullName, out Entry? entry) || entry.Size != info.Length || entry.Ticks != info.LastWriteTimeUtc.Ticks)
             {
-                cache[info.FullName] = known = new Entry(info.Length, info.LastWriteTimeUtc.Ticks, Models.FileDigests.Sha256(file));
+                known[info.FullName] = entry = new Entry(info.Length, info.LastWriteTimeUtc.Ticks, FileDigests.Sha256(file));
                 changed = true;
             }
 
-            list.Append(Path.GetRelativePath(folder, file).Replace('\\', '/')).Append('\0').Append(known.Sha256).Append('\n');
-        }
-
+            return entry.Sha256;
+        });
         if (changed)
         {
             Save();
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list.ToString())));
+        return digest;
     }
 
     private Dictionary<string, Entry> Load()
