@@ -64,6 +64,22 @@ public sealed class RunCommandTests(TinyModels models) : IClassFixture<TinyModel
         Assert.False(Directory.Exists(folder.File("out")));
     }
 
+    [Theory]
+    [InlineData("--param", "noSuchParameter=1", "noSuchParameter")]
+    [InlineData("--param", "kappa=7", "kappa")]
+    [InlineData("--method", "no-such-method", "no-such-method")]
+    public async Task Wrong_methods_and_parameters_are_refused_before_anything_starts(string option, string value, string expected)
+    {
+        using TemporaryFolder folder = new();
+        foreach (string[] mode in new string[][] { [], ["--dry-run"] })
+        {
+            MoodpipeProcess.Outcome run = await MoodpipeProcess.RunAsync(Limit, [.. Arguments(folder.File("out"), "joy"), option, value, .. mode]);
+            Assert.True(run.ExitCode == 2, run.ToString());
+            Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder.File("out")));
+        }
+    }
+
     [Fact]
     public async Task A_missing_model_is_an_environment_error_that_names_it()
     {

@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
+using Pipeline.Methods;
 using Pipeline.Methods.Emotions;
 using Pipeline.Methods.Moodifier;
 using Pipeline.Models;
@@ -37,7 +38,14 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Job
             }
 
             edits += count;
-            forwards += Forwards(job, count);
+            try
+            {
+                forwards += Forwards(job, count);
+            }
+            catch (EditException e)
+            {
+                problems += Say(view, [$"{job.Id}: {e.Message}"]);
+            }
         }
 
         view.Note($"{pictures} pictures, {edits} edits, about {forwards} UNet forwards. Models: {string.Join(", ", Components())}. Nothing was changed.");

@@ -4,8 +4,10 @@ using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Hosting;
 using Pipeline.Imaging;
+using Pipeline.Methods;
 using Pipeline.Methods.Emotions;
 using Pipeline.Models;
+using Pipeline.Stages.Editing;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Modelling;
 
@@ -22,6 +24,7 @@ internal sealed class RunSession(RunRequest request)
     /// <summary>Runs to the end or until a signal; returns the exit code.</summary>
     public async Task<int> RunAsync()
     {
+        RequireMethod();
         JobManifestSource manifest = JobManifestSource.Of(request);
         EmbeddedRunOptions options = Options(manifest);
         using IRunView view = RunViews.Create(request.Json, request.Quiet);
@@ -55,6 +58,19 @@ internal sealed class RunSession(RunRequest request)
         }
 
         return await FinishAsync(view, summary, new RunReport(request, manifest, options.Reading)).ConfigureAwait(false);
+    }
+
+    // What is wrong for every item is said once and before anything starts.
+    private void RequireMethod()
+    {
+        try
+        {
+            EditMethods.BuiltIn[request.Method].Normalise(JsonSerializer.SerializeToElement(request.Params));
+        }
+        catch (Exception e) when (e is PipelineException or EditException)
+        {
+            throw CommandFailure.Usage(e.Message);
+        }
     }
 
     private StageCatalog OpenModels()
