@@ -52,9 +52,14 @@ public sealed class KillTests
                 acknowledged.Add((parts[0], long.Parse(parts[1])));
             }
 
-            if (--lines == 0)
+            if (--lines > 0)
             {
-                child.Kill();
+                await child.Input.WriteLineAsync();
+                await child.Input.FlushAsync();
+            }
+            else if (lines == 0)
+            {
+                child.Kill(); // one line is waited for, the other writers are somewhere in the middle
             }
         }
 

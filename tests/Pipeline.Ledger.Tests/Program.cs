@@ -39,7 +39,6 @@ internal static class Program
 
             foreach (string stage in StageNames.All)
             {
-                await Task.Delay(8); // slow enough to be killed in the middle
                 await Task.WhenAll(items.Select(async item =>
                 {
                     await ledger.ApplyAsync([LedgerFixture.Result(stage, item, item % 10 == 3 && stage == "edit" ? StageOutcome.Poison : StageOutcome.Done)], default);
@@ -49,12 +48,14 @@ internal static class Program
         }
     }
 
+    // Never further ahead of the reader than one line: however fast the machine, a kill after line n finds work that is still to do.
     private static void Say(string line)
     {
         lock (Console.Out)
         {
             Console.WriteLine(line);
             Console.Out.Flush();
+            Console.In.ReadLine();
         }
     }
 }

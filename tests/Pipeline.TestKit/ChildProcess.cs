@@ -12,6 +12,9 @@ public sealed class ChildProcess : IDisposable
     /// <summary>What the child writes, line by line.</summary>
     public StreamReader Output => process.StandardOutput;
 
+    /// <summary>What the child reads.</summary>
+    public StreamWriter Input => process.StandardInput;
+
     /// <summary>Process id.</summary>
     public int Id => process.Id;
 
@@ -20,6 +23,7 @@ public sealed class ChildProcess : IDisposable
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && System.IO.Path.GetFileName(path).StartsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet")
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };

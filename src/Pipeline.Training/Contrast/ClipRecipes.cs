@@ -28,13 +28,13 @@ public static class ClipRecipes
 
         """;
 
-    /// <summary>The shipped one: 24 groups of four pictures a batch.</summary>
+    /// <summary>The shipped one: 16 groups of six pictures a batch.</summary>
     public static TrainingConfig Full => new()
     {
         System = ClipTask.System,
         Seed = 2,
-        Steps = 4_000,
-        Batch = 24,
+        Steps = 5_000,
+        Batch = 16,
         CheckpointEvery = 250,
         Optimiser = new OptimiserConfig { Rate = 2e-3, FloorRate = 2e-5, WarmUp = 100, Beta2 = 0.98, WeightDecay = 0.05 },
         Data = new WorldData { HeldOut = 256 },
@@ -45,7 +45,7 @@ public static class ClipRecipes
     public static TrainingConfig Smoke => Full with
     {
         Steps = 100,
-        Batch = 6,
+        Batch = 4,
         Average = 0.9,
         CheckpointEvery = 50,
         Optimiser = new OptimiserConfig { Rate = 3e-3, FloorRate = 1e-3, WarmUp = 5, Beta2 = 0.98 },

@@ -44,7 +44,7 @@ internal sealed class Canvas
     }
 
     /// <summary>Paints a shape, anti-aliased over one pixel.</summary>
-    public void Paint<TShape>(TShape shape, Rgb colour, float opacity = 1)
+    public void Paint<TShape>(TShape shape, Fill fill, float opacity = 1)
         where TShape : struct, IShape
     {
         (float left, float top, float right, float bottom) = shape.Bounds;
@@ -62,7 +62,7 @@ internal sealed class Canvas
                 float alpha = Math.Clamp(0.5f - shape.Distance(x + 0.5f, y + 0.5f), 0, 1) * opacity;
                 if (alpha > 0 && Inside(x, y))
                 {
-                    Blend((y * Side) + x, colour, alpha);
+                    Blend((y * Side) + x, fill.At(x + 0.5f, y + 0.5f), alpha);
                 }
             }
         }

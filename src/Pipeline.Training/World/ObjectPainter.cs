@@ -12,9 +12,12 @@ internal readonly struct ObjectPainter(Canvas canvas, SceneObject item, MoodStyl
 
     private float Unit => item.HalfSize;
 
-    private Rgb Main => mood.Grade(Palette[(int)item.Colour].Times(item.Shade));
+    private Fill Main => new(Tint(1), IsLight ? Tint(0.4f) : mood.Grade(Palette[(int)item.Colour].Towards(new Rgb(1, 1, 1), 0.85f)), item.Surface, item.X, item.BaseLine);
 
-    private Rgb Dark => mood.Grade(Palette[(int)item.Colour].Times(item.Shade * 0.62f));
+    // A pattern is seen when it is dark on light colours and light on the others.
+    private bool IsLight => item.Colour is ObjectColour.Yellow or ObjectColour.White or ObjectColour.Orange;
+
+    private Rgb Dark => Tint(0.62f);
 
     public void Paint()
     {
@@ -107,21 +110,23 @@ internal readonly struct ObjectPainter(Canvas canvas, SceneObject item, MoodStyl
         Line(0, 1.34f - bend, 0.18f, 1.34f + bend, 0.055f, Graded(0x9a1c1c));
     }
 
+    private Rgb Tint(float factor) => mood.Grade(Palette[(int)item.Colour].Times(item.Shade * factor));
+
     private Rgb Graded(int hex) => mood.Grade(Rgb.Hex(hex));
 
     private float Px(float x) => item.X + (x * Unit * (item.FacesLeft ? -1 : 1));
 
     private float Py(float y) => item.BaseLine - (y * Unit);
 
-    private void Oval(float x, float y, float rx, float ry, Rgb c) => canvas.Paint(new Ellipse(Px(x), Py(y), rx * Unit, ry * Unit), c);
+    private void Oval(float x, float y, float rx, float ry, Fill c) => canvas.Paint(new Ellipse(Px(x), Py(y), rx * Unit, ry * Unit), c);
 
-    private void Rect(float x, float y, float hw, float hh, Rgb c) => canvas.Paint(new Box(Px(x), Py(y), hw * Unit, hh * Unit), c);
+    private void Rect(float x, float y, float hw, float hh, Fill c) => canvas.Paint(new Box(Px(x), Py(y), hw * Unit, hh * Unit), c);
 
-    private void RoundRect(float x, float y, float hw, float hh, float round, Rgb c) =>
+    private void RoundRect(float x, float y, float hw, float hh, float round, Fill c) =>
         canvas.Paint(new Box(Px(x), Py(y), hw * Unit, hh * Unit, round * Unit), c);
 
-    private void Line(float x1, float y1, float x2, float y2, float half, Rgb c) => canvas.Paint(new Stroke(Px(x1), Py(y1), Px(x2), Py(y2), half * Unit), c);
+    private void Line(float x1, float y1, float x2, float y2, float half, Fill c) => canvas.Paint(new Stroke(Px(x1), Py(y1), Px(x2), Py(y2), half * Unit), c);
 
-    private void Tri(float x1, float y1, float x2, float y2, float x3, float y3, Rgb c) =>
+    private void Tri(float x1, float y1, float x2, float y2, float x3, float y3, Fill c) =>
         canvas.Paint(new Triangle(Px(x1), Py(y1), Px(x2), Py(y2), Px(x3), Py(y3)), c);
 }

@@ -15,6 +15,9 @@ public sealed record Scene(Place Place, IReadOnlyList<SceneObject> Objects, Mood
     /// <summary>Share of scenes whose stimulus belongs to another mood than the sky, so that models learn the words apart.</summary>
     public const float DecoupledShare = 0.45f;
 
+    /// <summary>Share of objects with a pattern.</summary>
+    public const float PatternShare = 0.3f;
+
     /// <summary>Whether sky and stimulus tell the same emotion.</summary>
     public bool IsCoupled => Sky == Stimulus;
 
@@ -40,6 +43,9 @@ public sealed record Scene(Place Place, IReadOnlyList<SceneObject> Objects, Mood
     /// <summary>The same scene with one object in another colour.</summary>
     public Scene WithColour(int index, ObjectColour colour) => this with { Objects = Replace(index, Objects[index] with { Colour = colour }) };
 
+    /// <summary>The same scene with another pattern on one object.</summary>
+    public Scene WithSurface(int index, Surface surface) => this with { Objects = Replace(index, Objects[index] with { Surface = surface }) };
+
     private static SceneObject SampleObject(ref SeededRandom random, float x, bool pair, SceneObject? other)
     {
         ObjectKind kind = (ObjectKind)random.Below(6);
@@ -52,7 +58,8 @@ public sealed record Scene(Place Place, IReadOnlyList<SceneObject> Objects, Mood
         }
 
         float half = pair ? random.Range(11, 13) : random.Range(13, 16);
-        return new SceneObject(kind, colour, random.Range(0.85f, 1), x, random.Range(53, 60), half, random.Chance(0.5f));
+        Surface surface = random.Chance(PatternShare) ? (Surface)(1 + random.Below(2)) : Surface.Plain;
+        return new SceneObject(kind, colour, surface, random.Range(0.85f, 1), x, random.Range(53, 60), half, random.Chance(0.5f));
     }
 
     private SceneObject[] Replace(int index, SceneObject changed)

@@ -64,12 +64,13 @@ public static class SceneCaption
             + $"the {scene.Objects[0].Kind.ToString().ToLowerInvariant()} is {scene.Objects[0].Colour.ToString().ToLowerInvariant()}. the picture shows {emotion}.";
     }
 
-    /// <summary>"a red dog"; "an orange cat".</summary>
+    /// <summary>"a red dog"; "an orange cat"; "a striped orange cat".</summary>
     public static string Noun(SceneObject item)
     {
         ArgumentNullException.ThrowIfNull(item);
         string colour = item.Colour.ToString().ToLowerInvariant();
-        return $"{(colour[0] == 'o' ? "an" : "a")} {colour} {item.Kind.ToString().ToLowerInvariant()}";
+        string look = item.Surface == Surface.Plain ? colour : $"{item.Surface.ToString().ToLowerInvariant()} {colour}";
+        return $"{(look[0] == 'o' ? "an" : "a")} {look} {item.Kind.ToString().ToLowerInvariant()}";
     }
 
     private static string Where(Place place) => place switch

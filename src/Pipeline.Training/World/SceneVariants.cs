@@ -1,13 +1,13 @@
 namespace Pipeline.Training.World;
 
 /// <summary>
-/// Groups of re-renders of one scene: itself, with another kind of object, with another colour, and with another place, sky, stimulus or emotion. In a contrastive batch the others of a
-/// group are hard negatives: they differ in one word only.
+/// Groups of re-renders of one scene: itself, with two other kinds of object, with another colour, with another pattern, and with another place, sky, stimulus or emotion. In a contrastive
+/// batch the others of a group are hard negatives: they differ in one word only. Kinds come twice because they are learnt last.
 /// </summary>
 public static class SceneVariants
 {
     /// <summary>Scenes a group.</summary>
-    public const int Count = 4;
+    public const int Count = 6;
 
     private const ulong Purpose = 31;
 
@@ -20,7 +20,9 @@ public static class SceneVariants
         SeededRandom random = new(draw, Purpose);
         int changed = random.Below(scene.Objects.Count);
         ObjectKind kind = Other(scene.Objects.Select(o => o.Kind), ref random);
+        ObjectKind third = Other(scene.Objects.Select(o => o.Kind).Append(kind), ref random);
         ObjectColour colour = Other(scene.Objects.Select(o => o.Colour), ref random);
+        Surface surface = Other([scene.Objects[changed].Surface], ref random);
         Mood mood = Other([scene.Sky, scene.Stimulus], ref random);
         Scene surroundings = random.Below(4) switch
         {
@@ -29,7 +31,7 @@ public static class SceneVariants
             2 => scene with { Stimulus = mood },
             _ => scene.WithMood(mood),
         };
-        return [scene, scene.WithKind(changed, kind), scene.WithColour(changed, colour), surroundings];
+        return [scene, scene.WithKind(changed, kind), scene.WithKind(changed, third), scene.WithColour(changed, colour), scene.WithSurface(changed, surface), surroundings];
     }
 
     /// <summary>A value that is not among those in use.</summary>

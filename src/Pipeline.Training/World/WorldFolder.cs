@@ -73,7 +73,7 @@ public static class WorldFolder
             caption = SceneCaption.Short(scene),
             longCaption = SceneCaption.Long(scene),
             stimulusBox = Box(rendered.StimulusMask),
-            objects = scene.Objects.Select((item, i) => new { kind = Word(item.Kind), colour = Word(item.Colour), box = Box(rendered.ObjectMasks[i]) }),
+            objects = scene.Objects.Select((item, i) => new { kind = Word(item.Kind), colour = Word(item.Colour), surface = Word(item.Surface), box = Box(rendered.ObjectMasks[i]) }),
         };
     }
 
