@@ -26,8 +26,9 @@ internal static class TrainCommand
         Option<string> file = new("--config") { Description = "Configuration file (JSON). Without it: the folder's own run.json when resuming, else the built-in recipe." };
         Option<int?> steps = new("--steps") { Description = "Updates of the weights, in place of the configuration's." };
         Option<bool> resume = new("--resume") { Description = "Go on from the newest complete checkpoint in --out, if there is one." };
+        Option<string[]> bases = new("--base") { Description = "ROLE=DIR: a trained model that this one builds on; may be given several times." };
         Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds: its loss must fall to {margin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
-        Command command = new(system, description) { output, file, steps, resume, small };
+        Command command = new(system, description) { output, file, steps, bases, resume, small };
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
@@ -36,6 +37,7 @@ internal static class TrainCommand
             {
                 TrainingConfig config = path is null ? (parsed.GetValue(small) ? smoke() : full()) : TrainingConfig.Read(path);
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
+                config = WithBases(config, parsed.GetValue(bases) ?? []);
                 config.Check(path ?? "--steps");
                 return config.System == system
                     ? Run(config, task, folder, parsed.GetValue(resume), parsed.GetValue(small) ? margin : null)
@@ -43,6 +45,20 @@ internal static class TrainCommand
             });
         });
         return HelpWithExamples.Describe(command, $"moodpipe train {system} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke --out /tmp/{system}");
+    }
+
+    private static TrainingConfig WithBases(TrainingConfig config, string[] given)
+    {
+        Dictionary<string, string> bases = new(config.Base ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        foreach (string pair in given)
+        {
+            string[] parts = pair.Split('=', 2);
+            bases[parts[0]] = parts is [{ Length: > 0 }, { Length: > 0 } folder]
+                ? Path.GetFullPath(folder)
+                : throw CommandFailure.Usage($"--base {pair}: must be ROLE=DIR, such as vae=runs/vae/model");
+        }
+
+        return bases.Count == 0 ? config : config with { Base = bases };
     }
 
     private static string? OwnConfig(string folder) => Path.Combine(folder, TrainingRun.ConfigFile) is var path && File.Exists(path) ? path : null;

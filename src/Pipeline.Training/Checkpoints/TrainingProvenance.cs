@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pipeline.Training.Checkpoints;
 
-/// <summary>Where a checkpoint comes from (<c>provenance.json</c>). Only a run with the same system, stage, format, configuration and data may resume from it.</summary>
+/// <summary>Where a checkpoint comes from (<c>provenance.json</c>). Only a run with the same system, stage, format, configuration, data and base models may resume from it.</summary>
 public sealed record TrainingProvenance
 {
     /// <summary>Version of the checkpoint layout.</summary>
@@ -26,7 +26,7 @@ public sealed record TrainingProvenance
     /// <summary>Digest of the checkpoint that this process resumed from.</summary>
     public string? ParentHash { get; init; }
 
-    /// <summary>Frozen models that the run builds on, by role.</summary>
+    /// <summary>Digests of the models that the run builds on, by role.</summary>
     public Dictionary<string, string> BaseModels { get; init; } = [];
 
     /// <summary>Seed of the run.</summary>
@@ -52,6 +52,8 @@ public sealed record TrainingProvenance
             : FormatVersion != wanted.FormatVersion ? $"it has format {FormatVersion}, this program writes {wanted.FormatVersion}"
             : ConfigHash != wanted.ConfigHash ? "it was made with another configuration"
             : ManifestHash != wanted.ManifestHash ? "it was made with other data"
+            : BaseModels.Keys.Union(wanted.BaseModels.Keys).Order(StringComparer.Ordinal).FirstOrDefault(r => BaseModels.GetValueOrDefault(r) != wanted.BaseModels.GetValueOrDefault(r)) is { } role
+                ? $"it was made with another base model '{role}'"
             : null;
     }
 }

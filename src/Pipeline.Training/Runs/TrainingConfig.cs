@@ -45,6 +45,17 @@ public sealed record TrainingConfig
     /// <summary>Scenes.</summary>
     public WorldData Data { get; init; } = new();
 
+    /// <summary>
+    /// Folders of trained models that the run builds on, by role (<c>vae</c>, <c>clip</c>, …). Where they lie is no part of <see cref="Digest"/>: a run may go on after they were moved, but
+    /// not with other contents.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Base { get; init; }
+
+    /// <summary>Settings of one kind of task; each task says which it knows, and refuses others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Task { get; init; }
+
     /// <summary>The network's configuration, as its <c>config.json</c> holds it.</summary>
     public required JsonElement Model { get; init; }
 
@@ -77,8 +88,31 @@ public sealed record TrainingConfig
     /// <summary>The configuration as a file's text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
-    /// <summary>SHA-256 of <see cref="ToJson"/>: a checkpoint belongs to one configuration.</summary>
-    public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, s_json)));
+    /// <summary>SHA-256 of <see cref="ToJson"/> without <see cref="Base"/>: a checkpoint belongs to one configuration.</summary>
+    public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Base = null }, s_json)));
+
+    /// <summary>Folder of a base model.</summary>
+    /// <exception cref="TrainingException">The configuration names none for the role, or the folder is not there.</exception>
+    public string BaseFolder(string role) =>
+        Base?.GetValueOrDefault(role) is not { } folder ? throw new TrainingException($"{System}: needs a trained '{role}': give --base {role}=DIR or 'base' in the configuration")
+        : Directory.Exists(folder) ? folder
+        : throw new TrainingException($"{folder}: no such folder: base model '{role}' of {System}");
+
+    /// <summary>Reads <see cref="Task"/> strictly; its defaults when there is none.</summary>
+    /// <typeparam name="T">Settings of a task.</typeparam>
+    /// <exception cref="TrainingException">Unknown keys or values of a wrong type.</exception>
+    public T TaskOptions<T>()
+        where T : new()
+    {
+        try
+        {
+            return Task is { } element ? element.Deserialize<T>(s_json) ?? new T() : new T();
+        }
+        catch (JsonException error)
+        {
+            throw new TrainingException($"task: not settings of {System}: {error.Message}", error);
+        }
+    }
 
     /// <summary>Refuses values out of range.</summary>
     /// <param name="place">File or source, for the message.</param>

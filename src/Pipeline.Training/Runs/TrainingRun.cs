@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Pipeline.Models;
 using Pipeline.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -81,6 +82,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         Stage = task.Stage,
         ConfigHash = config.Digest(),
         ManifestHash = config.Data.Digest(),
+        BaseModels = (config.Base ?? new Dictionary<string, string>()).Keys.ToDictionary(role => role, role => ModelDirectory.Digest(config.BaseFolder(role)), StringComparer.Ordinal),
         Seed = config.Seed,
         Libraries = new Dictionary<string, string>
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pipeline.TestKit;
 using Pipeline.Training.Runs;
 using static Pipeline.Training.Tests.Runs.TrainingFixture;
@@ -51,6 +52,31 @@ public sealed class ResumeTests
 
         TrainingException error = Assert.Throws<TrainingException>(() => Train(folder.Path, tampered, resume: true));
         Assert.Contains("another configuration", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_base_model_is_refused_but_a_moved_one_is_not()
+    {
+        using TemporaryFolder folder = new();
+        foreach ((string name, string content) in new[] { ("first", "{}"), ("moved", "{}"), ("other", "{ }") })
+        {
+            Directory.CreateDirectory(folder.File(name));
+            File.WriteAllText(folder.File(name, "config.json"), content);
+        }
+
+        TrainingConfig On(string name) => TrainingFixture.TenSteps with { Base = new Dictionary<string, string> { ["clip"] = folder.File(name) } };
+        TrainingFixture.Train(folder.File("run"), On("first"), drainAfter: 4);
+        TrainingException error = Assert.Throws<TrainingException>(() => TrainingFixture.Train(folder.File("run"), On("other"), resume: true));
+        Assert.Contains("'clip'", error.Message);
+        Assert.True(TrainingFixture.Train(folder.File("run"), On("moved"), resume: true).Finished);
+        Assert.Throws<TrainingException>(() => TrainingFixture.TenSteps.BaseFolder("clip"));
+    }
+
+    [Fact]
+    public void Settings_of_another_task_are_refused()
+    {
+        TrainingConfig config = TrainingFixture.TenSteps with { Task = JsonSerializer.SerializeToElement(new { minutes = 3 }) };
+        Assert.Contains("minutes", Assert.Throws<TrainingException>(() => config.TaskOptions<WorldData>()).Message);
     }
 
     [Fact]
