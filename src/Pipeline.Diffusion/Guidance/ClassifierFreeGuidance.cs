@@ -46,6 +46,14 @@ public static class ClassifierFreeGuidance
         return cat(mixed).MoveToOuterDisposeScope(); // [branches, C, h, w]
     }
 
+    /// <summary>Both halves of <paramref name="count"/> branches from <paramref name="first"/> on, of a prediction as in <see cref="Combine"/>. In the current dispose scope.</summary>
+    public static GuidanceHalves Halves(BranchLayout layout, Tensor rows, int first, int count)
+    {
+        int[] branches = [.. Enumerable.Range(first, count)];
+        Tensor Stack(GuidanceHalf half) => Wide(cat([.. branches.Select(b => rows.narrow(0, layout.RowOrConditional(b, half), 1))])); // [B, C, h, w]
+        return new GuidanceHalves(Stack(GuidanceHalf.Unconditional), Stack(GuidanceHalf.Conditional), [.. branches.Select(b => layout.Branches[b].GuidanceScale)]);
+    }
+
     // float64 (tests, analyses) stays float64.
     private static Tensor Wide(Tensor x) => x.dtype == ScalarType.Float64 ? x : x.to_type(ScalarType.Float32);
 }

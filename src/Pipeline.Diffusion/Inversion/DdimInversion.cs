@@ -15,35 +15,60 @@ namespace Pipeline.Diffusion.Inversion;
 /// <param name="steps">N.</param>
 public class DdimInversion(INoisePredictor predictor, DdimOptions options, int steps) : IInversion
 {
+    /// <summary>Name of the path [N + 1, C, h, w] in the artefact.</summary>
+    public const string PathName = "path";
+
+    /// <summary>The model.</summary>
+    protected INoisePredictor Predictor => predictor;
+
+    /// <summary>The schedule.</summary>
+    protected DdimOptions Options => options;
+
+    /// <summary>N.</summary>
+    protected int Steps => steps;
+
     /// <inheritdoc />
     public virtual string Name => "ddim";
 
+    /// <summary>For <see cref="Inversions"/>.</summary>
+    internal static IInversionFactory Factory { get; } = new InversionFactory<NoInversionParameters>(
+        "ddim", new InversionTraits(), NoInversionParameters.Presets, _ => null, (_, c) => new DdimInversion(c.Predictor, c.Ddim(), c.Plan.Steps));
+
     /// <inheritdoc />
-    public virtual ISourceTrajectory Prepare(Tensor latent, Tensor sourceContext, INoiseSource noise) => Trajectory(latent, sourceContext, false, null);
+    public virtual InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default) =>
+        new((PathName, Path(latent, sourceContext, cancellation)));
+
+    /// <inheritdoc />
+    public virtual ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact) => Trajectory(artefact, false);
 
     /// <summary>The path z*_0..z*_N [N + 1, C, h, w]: the picture first, the start latent last. N sample-forwards. Owned by the caller.</summary>
     /// <param name="latent">z_0 [1, C, h, w].</param>
     /// <param name="context">Text states of the source prompt [1, L, X].</param>
-    public Tensor Path(Tensor latent, Tensor context)
+    /// <param name="cancellation">Checked before every step.</param>
+    public Tensor Path(Tensor latent, Tensor context, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
-        var scheduler = new DdimInverseScheduler(options);
-        int stride = scheduler.Noise.Count / steps;
+        var scheduler = new DdimInverseScheduler(Options);
+        int stride = scheduler.Noise.Count / Steps;
         List<Tensor> path = [latent];
-        foreach (int t in scheduler.Timesteps(steps))
+        foreach (int t in scheduler.Timesteps(Steps))
         {
-            Tensor e = predictor.Predict(path[^1], t, context, null, path.Count - 1);
+            cancellation.ThrowIfCancellationRequested();
+            Tensor e = Predictor.Predict(path[^1], t, context, null, path.Count - 1);
             path.Add(scheduler.Step(e, path[^1], t - stride, t));
         }
 
         return cat(path).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A trajectory over the path of this picture.</summary>
-    protected ISourceTrajectory Trajectory(Tensor latent, Tensor context, bool resetSource, Tensor? unconditional)
-    {
-        using Tensor path = Path(latent, context);
-        return new InvertedTrajectory(new DdimScheduler(options), path, resetSource, unconditional);
-    }
+    /// <summary>A trajectory over the artefact's path.</summary>
+    protected ISourceTrajectory Trajectory(InversionArtefact artefact, bool resetSource, Tensor? unconditional = null) =>
+        new InvertedTrajectory(new DdimScheduler(Options), PathOf(artefact), resetSource, unconditional);
+
+    /// <summary>The artefact's path; belongs to the artefact.</summary>
+    /// <exception cref="DiffusionException">It has another number of steps.</exception>
+    protected Tensor PathOf(InversionArtefact artefact) => artefact[PathName] is var path && path.shape[0] == Steps + 1
+        ? path
+        : throw new DiffusionException($"the stored path has {path.shape[0] - 1} steps, not {Steps}: invert again");
 }

@@ -21,6 +21,10 @@ public sealed class DirectInversion(INoisePredictor predictor, DdimOptions optio
     /// <summary>A trajectory along a path that is already known, such as one kept from an earlier edit [N + 1, C, h, w]; the path is copied.</summary>
     public static ISourceTrajectory Along(DdimOptions options, Tensor path) => new InvertedTrajectory(new DdimScheduler(options), path, true, null);
 
+    /// <summary>For <see cref="Inversions"/>.</summary>
+    internal static new IInversionFactory Factory { get; } = new InversionFactory<NoInversionParameters>(
+        "direct", new InversionTraits(), NoInversionParameters.Presets, _ => null, (_, c) => new DirectInversion(c.Predictor, c.Ddim(), c.Plan.Steps));
+
     /// <inheritdoc />
-    public override ISourceTrajectory Prepare(Tensor latent, Tensor sourceContext, INoiseSource noise) => Trajectory(latent, sourceContext, true, null);
+    public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact) => Trajectory(artefact, true);
 }

@@ -18,11 +18,15 @@ public sealed class NegativePromptInversion(INoisePredictor predictor, DdimOptio
     /// <inheritdoc />
     public override string Name => "npi";
 
+    /// <summary>For <see cref="Inversions"/>.</summary>
+    internal static new IInversionFactory Factory { get; } = new InversionFactory<NegativePromptOptions>(
+        "npi", new InversionTraits(), [("paper", new())], o => o.Problem, (o, c) => new NegativePromptInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o.Interpolation, c.EmptyContext));
+
     /// <inheritdoc />
-    public override ISourceTrajectory Prepare(Tensor latent, Tensor sourceContext, INoiseSource noise)
+    public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)
     {
         using Tensor unconditional = Unconditional(sourceContext);
-        return Trajectory(latent, sourceContext, false, unconditional);
+        return Trajectory(artefact, false, unconditional);
     }
 
     /// <summary>The text states that guidance leads away from [1, L, X]; owned by the caller.</summary>

@@ -20,8 +20,19 @@ public sealed class VirtualInversion(VirtualInversionOptions options, Func<int, 
     /// <inheritdoc />
     public string Name => "virtual";
 
+    /// <summary>For <see cref="Inversions"/>.</summary>
+    internal static IInversionFactory Factory { get; } = new InversionFactory<NoInversionParameters>(
+        "virtual",
+        new InversionTraits { SharedNoise = true, Steps = 15, Timesteps = TimestepRule.Lcm, StepsOffset = 1, GuidanceTarget = 2 },
+        NoInversionParameters.Presets,
+        _ => null,
+        (_, c) => new VirtualInversion(new VirtualInversionOptions(c.Plan, c.Eta, c.StartFromNoise), c.Schedule.AlphaBar));
+
+    /// <summary>Nothing: z_0 itself is all that the trajectory needs.</summary>
+    public InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default) => new();
+
     /// <inheritdoc />
-    public ISourceTrajectory Prepare(Tensor latent, Tensor sourceContext, INoiseSource noise)
+    public ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)
     {
         if (latent.dim() != 4 || latent.shape[0] != 1)
         {

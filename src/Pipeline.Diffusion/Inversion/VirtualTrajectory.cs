@@ -43,6 +43,8 @@ internal sealed class VirtualTrajectory : ISourceTrajectory
         return new BranchState(state.Latents.MoveToOuterDisposeScope(), state.Predicted.MoveToOuterDisposeScope());
     }
 
+    public Tensor Result(BranchState last) => last.Predicted;
+
     public void Dispose() => z0.Dispose();
 
     private Tensor Draw(string purpose)

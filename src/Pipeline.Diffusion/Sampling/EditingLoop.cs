@@ -1,3 +1,4 @@
+using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Guidance;
 using Pipeline.Diffusion.Inversion;
 using Pipeline.Models.Attention;
@@ -16,17 +17,18 @@ public sealed class EditingLoop(INoisePredictor predictor)
     /// <param name="control">Attention control over the batch's layout, or null.</param>
     /// <param name="onStep">Called after every step with the number of finished steps.</param>
     /// <param name="cancellation">Checked before every step.</param>
-    /// <returns>The state after the last step, one a picture, source in row 0. Which of its tensors is the result is the method's to know: virtual inversion's is x_0, a sampler's z. Owned by the caller.</returns>
+    /// <returns>The state after the last step, one a picture, source in row 0; <see cref="ISourceTrajectory.Result"/> tells which of its tensors is the result. Owned by the caller.</returns>
     public IReadOnlyList<BranchState> Run(EditBatch batch, IAttentionControl? control, Action<int>? onStep, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
         Tensor[] latents = [.. batch.Groups.Select(g => g.Trajectory.Start(g.Branches.Count))];
         BranchState[] states = [];
+        IAttentionControl? all = WithTrajectories(batch, control);
         for (int k = 0; k < batch.Timesteps.Count; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            BranchState[] next = Step(batch, control, latents, k);
+            BranchState[] next = Step(batch, all, latents, k);
             foreach (Tensor old in latents.Concat(states.Select(s => s.Predicted)))
             {
                 old.Dispose();
@@ -38,6 +40,12 @@ public sealed class EditingLoop(INoisePredictor predictor)
         }
 
         return [.. states.Select(s => new BranchState(s.Latents.MoveToOuterDisposeScope(), s.Predicted.MoveToOuterDisposeScope()))];
+    }
+
+    private static IAttentionControl? WithTrajectories(EditBatch batch, IAttentionControl? control)
+    {
+        IAttentionControl[] own = [.. batch.Groups.Select((g, i) => g.Trajectory.Control(batch.Layout, i)).OfType<IAttentionControl>()];
+        return own.Length == 0 ? control : new ControlChain(control is null ? own : [.. own, control]);
     }
 
     private BranchState[] Step(EditBatch batch, IAttentionControl? control, Tensor[] latents, int k)
@@ -52,7 +60,9 @@ public sealed class EditingLoop(INoisePredictor predictor)
         for (int g = 0, first = 0; g < states.Length; first += batch.Groups[g].Branches.Count, g++)
         {
             EditGroup group = batch.Groups[g];
-            BranchState state = group.Trajectory.Step(latents[g], noise.narrow(0, first, group.Branches.Count), k);
+            Tensor guided = group.Trajectory.Guide(ClassifierFreeGuidance.Halves(batch.Layout, prediction, first, group.Branches.Count), k)
+                ?? noise.narrow(0, first, group.Branches.Count);
+            BranchState state = group.Trajectory.Step(latents[g], guided, k);
             state = group.Blend?.Apply(state, k) ?? state;
             states[g] = new BranchState(state.Latents.MoveToOuterDisposeScope(), state.Predicted.MoveToOuterDisposeScope());
         }

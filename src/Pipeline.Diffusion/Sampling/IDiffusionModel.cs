@@ -1,3 +1,4 @@
+using Pipeline.Diffusion.Schedulers;
 using static TorchSharp.torch;
 
 namespace Pipeline.Diffusion.Sampling;
@@ -16,6 +17,9 @@ public interface IDiffusionModel
 
     /// <summary>Device of latents and text states.</summary>
     Device Device { get; }
+
+    /// <summary>Noise schedule that the model was trained with; Stable Diffusion's unless the model says otherwise.</summary>
+    NoiseSchedule Schedule => NoiseSchedule.Create(new SchedulerOptions());
 
     /// <summary>alphaBar[t] of the noise schedule that the model was trained with.</summary>
     double AlphaBar(int timestep);

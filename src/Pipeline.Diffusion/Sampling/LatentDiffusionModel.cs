@@ -40,6 +40,9 @@ public sealed class LatentDiffusionModel(
     }
 
     /// <inheritdoc />
+    public NoiseSchedule Schedule => schedule;
+
+    /// <inheritdoc />
     public double AlphaBar(int timestep) => schedule.AlphaBar(timestep);
 
     /// <inheritdoc />
