@@ -17,4 +17,7 @@ public enum ComponentKind
 
     /// <summary>A DINO vision transformer, for structure metrics.</summary>
     Dino,
+
+    /// <summary>An image classifier, for metrics: whether a picture shows the wanted emotion.</summary>
+    Classifier,
 }

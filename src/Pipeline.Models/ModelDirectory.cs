@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Classification;
 
 namespace Pipeline.Models;
 
@@ -87,12 +88,14 @@ public sealed class ModelDirectory
         }
 
         string config = System.IO.Path.Combine(folder, "config.json");
-        string type = File.Exists(config) ? ModelConfig.Read(config).String("model_type", "") : "";
+        ModelConfig? read = File.Exists(config) ? ModelConfig.Read(config) : null;
+        string type = read?.String("model_type", "") ?? "";
         ComponentKind? kind = type switch
         {
             "llava_next" => ComponentKind.Mllm,
             "blip-2" => ComponentKind.Captioner,
             "clip" => ComponentKind.Clip,
+            "vit" when VitClassifierConfig.IsClassifier(read!) => ComponentKind.Classifier,
             "vit" => ComponentKind.Dino,
             _ => null,
         };
@@ -105,6 +108,7 @@ public sealed class ModelDirectory
         ComponentKind.Mllm => "a LLaVA-NeXT (model_type llava_next)",
         ComponentKind.Captioner => "a BLIP-2 (model_type blip-2)",
         ComponentKind.Clip => "a CLIP (model_type clip)",
-        _ => "a DINO vision transformer (model_type vit)",
+        ComponentKind.Classifier => "an image classifier (ViTForImageClassification)",
+        _ => "a DINO vision transformer (model_type vit, no classifier)",
     };
 }

@@ -5,6 +5,7 @@ using Pipeline.Hosting;
 using Pipeline.Models;
 using Pipeline.Training.Autoencoder;
 using Pipeline.Training.Contrast;
+using Pipeline.Training.Judging;
 using Pipeline.Training.Runs;
 
 namespace Pipeline.Cli.Commands;
@@ -18,6 +19,7 @@ internal static class TrainCommand
     {
         Trainer(AutoencoderTask.System, "Train the autoencoder.", () => AutoencoderRecipes.Full, () => AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
         Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
+        Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
     };
 
     private static Command Trainer(string system, string description, Func<TrainingConfig> full, Func<TrainingConfig> smoke, double margin, Func<TrainingConfig, ITrainingTask> task)

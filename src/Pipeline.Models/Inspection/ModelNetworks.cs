@@ -1,5 +1,6 @@
 using Pipeline.Models.Blip2;
 using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Classification;
 using Pipeline.Models.Clip;
 using Pipeline.Models.Dino;
 using Pipeline.Models.LlavaNext;
@@ -24,6 +25,7 @@ public static class ModelNetworks
         ["CLIPVisionModelWithProjection"] = (CheckpointDirectory.Transformers, folder => ClipVisionModelWithProjection.Load(folder)),
         ["llava_next"] = (CheckpointDirectory.Transformers, folder => LlavaNextNetwork.Load(folder)),
         ["blip-2"] = (CheckpointDirectory.Transformers, folder => Blip2Network.Load(folder)),
+        [VitClassifierConfig.Architecture] = (CheckpointDirectory.Transformers, folder => ViTForImageClassification.Load(folder)),
         ["vit"] = (CheckpointDirectory.Transformers, folder => ViTModel.Load(folder)),
     };
 
@@ -31,7 +33,8 @@ public static class ModelNetworks
     public static string NameOf(ModelConfig config)
     {
         string type = config.String("_class_name", config.String("model_type", "unnamed"));
-        return type is "clip_text_model" or "clip_vision_model" ? config.Strings("architectures", []).FirstOrDefault(s_refinements.Contains, type) : type;
+        return type == "vit" && VitClassifierConfig.IsClassifier(config) ? VitClassifierConfig.Architecture
+            : type is "clip_text_model" or "clip_vision_model" ? config.Strings("architectures", []).FirstOrDefault(s_refinements.Contains, type) : type;
     }
 
     /// <summary>Whether this program has the network.</summary>
