@@ -7,6 +7,7 @@ using Pipeline.Training.Autoencoder;
 using Pipeline.Training.Contrast;
 using Pipeline.Training.Judging;
 using Pipeline.Training.Runs;
+using Pipeline.Training.SelfDistillation;
 
 namespace Pipeline.Cli.Commands;
 
@@ -19,6 +20,7 @@ internal static class TrainCommand
     {
         Trainer(AutoencoderTask.System, "Train the autoencoder.", () => AutoencoderRecipes.Full, () => AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
         Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
+        Trainer(DinoTask.System, "Train a vision transformer by self-distillation.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, config => new DinoTask(config)),
         Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
     };
 

@@ -22,6 +22,15 @@ public interface ITrainingTask : IDisposable
     /// <summary>Quality on held-out samples, larger is better; draws nothing at random.</summary>
     double Score();
 
+    /// <summary>What else changes while the network is trained (a teacher, a running centre): saved and restored with the weights. Names and shapes never change; the tensors stay the task's.</summary>
+    IReadOnlyList<(string Name, Tensor Value)> State => [];
+
+    /// <summary>Called after every update of the weights, before their average takes them in.</summary>
+    /// <param name="step">1 after the first update.</param>
+    void Stepped(long step)
+    {
+    }
+
     /// <summary>Further figures of a finished run, beside the score.</summary>
     IReadOnlyList<(string Name, double Value)> Details() => [];
 

@@ -8,9 +8,12 @@ namespace Pipeline.Training.Runs;
 /// <summary>All that changes while a network is trained: parameters (the network's), moments, average and generators (owned here).</summary>
 internal sealed class TrainedState : IDisposable
 {
-    public TrainedState(nn.Module network, TrainingConfig config)
+    private readonly IReadOnlyList<(string Name, Tensor Value)> _extra;
+
+    public TrainedState(ITrainingTask task, TrainingConfig config)
     {
-        Parameters = [.. network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter))];
+        _extra = task.State;
+        Parameters = [.. task.Network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter))];
         if (Parameters.Count == 0)
         {
             throw new TrainingException($"{config.System}: the network has no trainable parameter: build it over trainable weights");
@@ -44,7 +47,7 @@ internal sealed class TrainedState : IDisposable
 
     /// <summary>Views for saving, and targets for loading.</summary>
     public CheckpointTensors Tensors(GeneratorStates generators) =>
-        new([.. Parameters.Select(p => (p.Name, (Tensor)p.Value))], Optimiser.Moments, Average.Values, generators.Named);
+        new([.. Parameters.Select(p => (p.Name, (Tensor)p.Value))], Optimiser.Moments, Average.Values, generators.Named, _extra);
 
     public string? FirstBadGradient()
     {

@@ -46,7 +46,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         }
 
         Directory.CreateDirectory(folder);
-        using TrainedState state = new(task.Network, config);
+        using TrainedState state = new(task, config);
         if (newest is not null)
         {
             Restore(newest, state);
@@ -128,6 +128,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
 
         double rate = config.Optimiser.RateAt(_step, config.Steps);
         state.Optimiser.Step(_step, rate);
+        task.Stepped(_step);
         state.Average.Update(_step);
         _means.Update(_step, terms);
         log.Append(_step, rate, norm, terms);

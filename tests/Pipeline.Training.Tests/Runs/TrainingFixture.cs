@@ -18,6 +18,42 @@ internal static class TrainingFixture
         return new TrainingRun(config, task, folder, p => CancelAt(p.Step, drainAfter, drain)).Run(resume, drain.Token);
     }
 
+    /// <summary>Ten steps are those of five, and five after a resume: all losses and the files of the last checkpoint.</summary>
+    /// <param name="config">Ten steps.</param>
+    /// <param name="create">Makes the task, as a new process would.</param>
+    /// <param name="more">Further files that the checkpoint has.</param>
+    public static void AssertResumes(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, params string[] more)
+    {
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource drain = new();
+        using (ITrainingTask whole = create(config), part = create(config), rest = create(config))
+        {
+            new TrainingRun(config, whole, folder.File("whole")).Run(false, CancellationToken.None);
+            new TrainingRun(config, part, folder.File("parts"), p => CancelAt(p.Step, 5, drain)).Run(false, drain.Token);
+            new TrainingRun(config, rest, folder.File("parts")).Run(true, CancellationToken.None);
+        }
+
+        Assert.Equal(File.ReadAllText(folder.File("whole", "losses.csv")), File.ReadAllText(folder.File("parts", "losses.csv")));
+        Assert.All(["adapter.safetensors", "optimizer.safetensors", "average.safetensors", "rng.safetensors", .. more], f => Assert.Equal(
+            Checkpoint(folder, "whole", 10, f), Checkpoint(folder, "parts", 10, f)));
+    }
+
+    /// <summary>A run leaves no tensor behind.</summary>
+    public static void AssertNothingLeft(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create)
+    {
+        using TemporaryFolder folder = new();
+        Run("warm");
+        long before = TorchSharp.torch.Tensor.TotalCount;
+        Run("counted");
+        Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
+
+        void Run(string name)
+        {
+            using ITrainingTask task = create(config);
+            new TrainingRun(config, task, folder.File(name)).Run(false, CancellationToken.None);
+        }
+    }
+
     public static byte[] Checkpoint(TemporaryFolder folder, string run, long step, string file) =>
         File.ReadAllBytes(CheckpointPath(folder, run, step, file));
 

@@ -1,0 +1,169 @@
+using System.Text;
+using Pipeline.Imaging.Tensors;
+using Pipeline.Models;
+using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Dino;
+using Pipeline.Models.Layers;
+using Pipeline.Training.Runs;
+using Pipeline.Training.World;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.SelfDistillation;
+
+/// <summary>
+/// DINO (Caron et al. 2021, arXiv 2104.14294, algorithm 1) on pictures of the world, without any label: a student that sees all views of a picture is to say of each what a teacher says of the
+/// other large one. The teacher is the running average of the student; its outputs are centred and sharpened, which keeps both from saying the same of everything. The teacher is judged and exported.
+/// </summary>
+public sealed class DinoTask : ITrainingTask
+{
+    /// <summary>Name of the system in configurations.</summary>
+    public const string System = "dino";
+
+    private const int ScoreBatch = 32, BankScenes = 1_024, CentreScenes = 64;
+    private const double LargeFrom = 0.5, SmallFrom = 0.15, SmallTo = 0.5;
+
+    private readonly TrainingConfig _config;
+    private readonly DinoOptions _options;
+    private readonly DinoNetwork _student;
+    private readonly DinoNetwork _teacher;
+    private readonly Tensor _centre;
+
+    /// <summary>Start weights come from the configuration's seed; student and teacher start alike.</summary>
+    /// <exception cref="ModelFormatException">The model section is not a vision transformer.</exception>
+    /// <exception cref="TrainingException">The settings are out of range, or the batch is to be divided.</exception>
+    public DinoTask(TrainingConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        (_config, _options) = (config, config.TaskOptions<DinoOptions>());
+        _options.Check();
+        if (config.MicroBatch != 0)
+        {
+            throw new TrainingException("microBatch must be 0: the centre is taken over the whole batch");
+        }
+
+        VitConfig model = VitConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
+        _student = new DinoNetwork(new RandomWeights(config.Seed, trainable: true), model, _options);
+        _teacher = new DinoNetwork(new RandomWeights(config.Seed), model, _options);
+        _centre = FirstCentre();
+    }
+
+    /// <inheritdoc />
+    public string Stage => "self-distillation";
+
+    /// <inheritdoc />
+    public nn.Module Network => _student;
+
+    /// <inheritdoc />
+    public string ScoreName => "kNN accuracy (%)";
+
+    /// <inheritdoc />
+    public IReadOnlyList<(string Name, Tensor Value)> State => [.. _teacher.named_parameters().Select(p => ("teacher." + p.name, (Tensor)p.parameter)), ("centre", _centre)];
+
+    /// <inheritdoc />
+    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor pixels = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit);   // [B, 3, 64, 64]
+        long count = samples.Count;
+        Tensor large = cat([View(pixels, 64, LargeFrom, 1, random), View(pixels, 64, LargeFrom, 1, random)], 0);               // [2B, 3, 64, 64]
+        Tensor[] small = [.. Enumerable.Range(0, _options.SmallViews).Select(_ => View(pixels, _options.SmallSide, SmallFrom, SmallTo, random))];
+        Tensor wanted = Teach(large);                                                                                         // [2B, outputs]
+        Tensor said = small.Length == 0 ? _student.Forward(large) : cat([_student.Forward(large), _student.Forward(cat(small, 0))], 0);
+        Tensor log = (said / _options.StudentTemperature).log_softmax(-1);                                                     // [(2 + small)·B, outputs]
+        // −Σ p_t log p_s over the pairs of a teacher's view and another view of the student
+        List<Tensor> pairs = [];
+        for (int teacher = 0; teacher < 2; teacher++)
+        {
+            Tensor target = wanted.narrow(0, teacher * count, count);
+            pairs.AddRange(Enumerable.Range(0, 2 + small.Length).Where(view => view != teacher).Select(view => (target * log.narrow(0, view * count, count)).sum(1).mean()));
+        }
+
+        Tensor total = stack([.. pairs], 0).mean() * -1.0;
+        Tensor entropy = (wanted * wanted.clamp_min(1e-12).log()).sum(1).mean() * -1.0;
+        Tensor mean = wanted.mean([0]);
+        Tensor spread = (mean * mean.clamp_min(1e-12).log()).sum() * -1.0;      // of the batch: near 0 when all pictures are told the same
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("entropy", Keep(entropy)), ("spread", Keep(spread))]);
+    }
+
+    /// <summary>The teacher follows: θ_t ← m θ_t + (1 − m) θ_s.</summary>
+    public void Stepped(long step)
+    {
+        double progress = (double)step / _config.Steps;
+        double momentum = 1 - ((1 - _options.Momentum) * 0.5 * (1 + Math.Cos(Math.PI * progress)));
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable recording = no_grad();
+        foreach (((string _, Parameter teacher), (string _, Parameter student)) in _teacher.named_parameters().Zip(_student.named_parameters()))
+        {
+            _ = teacher.mul_(momentum).add_(student, 1 - momentum);
+        }
+    }
+
+    /// <summary>Nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both, in per cent: scenes with one object, neighbours among training scenes.</summary>
+    public double Score() => Neighbours().Average(f => f.Value);
+
+    /// <summary>The accuracies for each factor.</summary>
+    public IReadOnlyList<(string Name, double Value)> Details() => Neighbours();
+
+    /// <summary>Writes the teacher without its head: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
+    public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
+    {
+        SafetensorsWriter.Write(
+            Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _teacher.vit.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
+        File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), WorldPixels.VitProcessor);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _student.Dispose();
+        _teacher.Dispose();
+        _centre.Dispose();
+    }
+
+    private static Tensor View(Tensor pixels, int side, double least, double most, Generator random) => MultiCrop.View(pixels, side, least, most, random);
+
+    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
+
+    /// <summary>The centre of the untrained teacher: from 0, the first steps would only teach the head its own constant.</summary>
+    private Tensor FirstCentre()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable recording = no_grad();
+        IEnumerable<ulong> scenes = Enumerable.Range(0, Math.Min(CentreScenes, _config.Data.Scenes)).Select(i => _config.Data.FirstScene + (ulong)i);
+        return _teacher.Forward(WorldPictures.Render(scenes, PixelRange.SignedUnit)).mean([0], true).DetachFromDisposeScope();  // [1, outputs]
+    }
+
+    /// <summary>softmax((g_t(x) − C) / τ_t) for the large views, and the centre's next value.</summary>
+    private Tensor Teach(Tensor large)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable recording = no_grad();
+        Tensor outputs = _teacher.Forward(large);                                                                              // [2B, outputs]
+        Tensor wanted = ((outputs - _centre) / _options.TeacherTemperature).softmax(-1);
+        _ = _centre.mul_(_options.CentreMomentum).add_(outputs.mean([0], true), 1 - _options.CentreMomentum);
+        return wanted.MoveToOuterDisposeScope();
+    }
+
+    private IReadOnlyList<(string Name, double Value)> Neighbours()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable recording = no_grad();
+        Scene[] known = Single(_config.Data.FirstScene, Math.Min(BankScenes, _config.Data.Scenes)), asked = Single(_config.Data.FirstHeldOut, _config.Data.HeldOut);
+        Tensor bank = Features(known), queries = Features(asked);
+        double Accuracy(Func<Scene, int> factor) => NearestNeighbours.Accuracy(bank, [.. known.Select(factor)], queries, [.. asked.Select(factor)]);
+        return [("kNN kind (%)", Accuracy(s => (int)s.Objects[0].Kind)), ("kNN place (%)", Accuracy(s => (int)s.Place))];
+    }
+
+    private static Scene[] Single(ulong first, int count) => [.. Enumerable.Range(0, count).Select(i => Scene.Sample(first + (ulong)i)).Where(s => s.Objects.Count == 1)];
+
+    private Tensor Features(IEnumerable<Scene> scenes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] parts = [.. scenes.Chunk(ScoreBatch).Select(c => _teacher.vit.ClassToken(ImageTensors.ToTensor([.. c.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit)))];
+        return cat(parts, 0).MoveToOuterDisposeScope();
+    }
+}
