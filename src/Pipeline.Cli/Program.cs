@@ -14,6 +14,7 @@ RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
     ModelsCommand.Create(),
     ParityCommand.Create(),
     RunCommand.Create(),
+    EvalCommand.Create(),
     TrainCommand.Create(),
     WorldCommand.Create(),
 };

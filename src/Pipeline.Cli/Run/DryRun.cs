@@ -56,7 +56,7 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Job
     {
         foreach (EmotionRequest emotion in job.Emotions)
         {
-            if (!EmotionTaxonomy.TryResolve(emotion.Emotion, out _))
+            if (EmotionTaxonomy.IsNone(emotion.Emotion) ? job is not { Prompt: not null, SourcePrompt: not null } : !EmotionTaxonomy.TryResolve(emotion.Emotion, out _))
             {
                 yield return $"{job.Id}: unknown emotion '{emotion.Emotion}' [{ErrorCodes.UnknownEmotion}]";
             }

@@ -24,6 +24,21 @@ public static class MetricNames
     /// <summary>100 max(cos, 0) of the edited picture and the target prompt; higher is better.</summary>
     public const string ClipTarget = "clip_target";
 
+    /// <summary>2.5 max(cos, 0) of the edited picture and "A photo depicts" the target prompt (Hessel et al. 2021); higher is better.</summary>
+    public const string ClipScore = "clip_score";
+
+    /// <summary>Learned perceptual distance (Zhang et al. 2018); lower is better.</summary>
+    public const string Lpips = "lpips";
+
+    /// <summary>LPIPS outside the region that the edited word attends to (StyleDiffusion); lower is better.</summary>
+    public const string NsLpips = "ns_lpips";
+
+    /// <summary>Forward passes of the UNet, a sample each; lower is better.</summary>
+    public const string UnetForwards = "unet_forwards";
+
+    /// <summary>Suffix: compared with the picture as it should be, in place of the source.</summary>
+    public const string Truth = "_truth";
+
     /// <summary>1 when the target emotion is the most probable one of the edited picture.</summary>
     public const string EmotionTop1 = "emo_top1";
 
@@ -49,7 +64,7 @@ public static class MetricNames
     public static bool LowerIsBetter(string metric)
     {
         ArgumentNullException.ThrowIfNull(metric);
-        string[] falling = [Mse, StructureDistance, EmotionDistance, "lpips", "ns_lpips"];
+        string[] falling = [Mse, StructureDistance, EmotionDistance, Lpips, NsLpips, UnetForwards];
         return falling.Any(name => metric == name || metric.StartsWith(name + "_", StringComparison.Ordinal));
     }
 }

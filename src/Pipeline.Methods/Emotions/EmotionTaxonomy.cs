@@ -52,6 +52,12 @@ public static class EmotionTaxonomy
 
     private static readonly FrozenDictionary<string, (Emotion Emotion, bool Lossy)> Words = BuildWords();
 
+    /// <summary>Stands for edits that are no emotion's: their prompts say everything. No member of <see cref="All"/>, and no word resolves to it.</summary>
+    public static Emotion None { get; } = new(-1, "none", "", Polarity.Ambiguous);
+
+    /// <summary>Whether a word asks for <see cref="None"/>.</summary>
+    public static bool IsNone(string? text) => None.Noun.Equals(text?.Trim(), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The category with this id (0..26).</summary>
     /// <exception cref="EmotionException">The id is not one of the 27.</exception>
     public static Emotion ById(int id) => id >= 0 && id < All.Count

@@ -18,6 +18,8 @@ public static class FallbackPrompts
     /// <summary><c>{source}, a {adjective} mood, {hint words}</c>, without the empty parts.</summary>
     public static string Target(string source, Emotion emotion, IReadOnlyList<string> hints)
     {
+        if (emotion.Adjective.Length == 0)
+            return source;
         var article = emotion.Adjective[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "an" : "a";
         string[] parts = [source.TrimEnd('.', ' ', ','), $"{article} {emotion.Adjective} mood", .. hints.Take(MaxHints)];
         return string.Join(", ", parts.Where(p => p.Length > 0));

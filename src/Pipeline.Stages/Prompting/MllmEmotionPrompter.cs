@@ -25,7 +25,7 @@ public sealed class MllmEmotionPrompter(MllmPrompter prompter, int mapLongSide =
             Mode = given.Domain is { } domain && FaceDomains.Contains(domain, StringComparer.OrdinalIgnoreCase) ? SubjectMode.Face : SubjectMode.General,
             SourcePrompt = given.SourcePrompt,
             TargetPrompt = given.TargetPrompt,
-            Stimuli = given.StimuliJson is { } json ? Stimuli(json, picture) : null,
+            Stimuli = given.StimuliJson is { } json ? Stimuli(json, picture) : emotions.Contains(EmotionTaxonomy.None) ? [] : null,
             Mask = given.MaskImage,
         };
         return [.. prompter.Prompt(request, cancellation).Select(p => new PromptResult(Record(p), p.Map.Map))];

@@ -52,7 +52,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
             Reads = ["source", "mask"],
             Params = new JsonObject
             {
-                ["emotion"] = EmotionTaxonomy.Resolve(unit.Target!.Emotion).Emotion.Noun, ["prompt"] = settings.Prompt, ["sourcePrompt"] = settings.SourcePrompt,
+                ["emotion"] = Wanted(unit).Noun, ["prompt"] = settings.Prompt, ["sourcePrompt"] = settings.SourcePrompt,
                 ["domain"] = settings.Domain, ["stimuli"] = settings.Stimuli is { } stimuli ? JsonNode.Parse(stimuli.GetRawText()) : null, ["asking"] = options.AskingKey.DeepClone(),
             },
         };
@@ -65,7 +65,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
         MaskImage? mask = unit.Inputs.TryGetValue("mask", out BlobRef? blob) ? await pictures.ReadMaskAsync(store, blob, cancellation).ConfigureAwait(false) : null;
         WorkSettings settings = unit.Settings;
         var given = new GivenPrompts(settings.Domain, settings.SourcePrompt, settings.Prompt, settings.Stimuli?.GetRawText(), blob?.Sha256, mask);
-        return new PromptInput(picture, unit.SourceSha256, EmotionTaxonomy.Resolve(unit.Target!.Emotion).Emotion, given);
+        return new PromptInput(picture, unit.SourceSha256, Wanted(unit), given);
     }
 
     /// <inheritdoc />
@@ -90,4 +90,10 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
         };
         return new UnitOutput { Outputs = outputs, Facts = JsonSerializer.SerializeToNode(facts, ContractJson.Options)!.AsObject(), Warnings = record.MaskNotes.Count == 0 ? null : record.MaskNotes };
     }
+
+    // No emotion is an answer only where nothing has to be asked about it.
+    private static Emotion Wanted(StageUnit unit) =>
+        !EmotionTaxonomy.IsNone(unit.Target!.Emotion) ? EmotionTaxonomy.Resolve(unit.Target.Emotion).Emotion
+        : unit.Settings is { Prompt: not null, SourcePrompt: not null } ? EmotionTaxonomy.None
+        : throw new EmotionException("emotion 'none' needs both 'prompt' and 'source_prompt' in the manifest line");
 }

@@ -1,0 +1,69 @@
+using Pipeline.Evaluation.Metrics;
+using Pipeline.Evaluation.Suites;
+using Pipeline.Imaging;
+using Pipeline.Imaging.Masks;
+using Pipeline.Imaging.Resampling;
+
+namespace Pipeline.Cli.Eval;
+
+/// <summary>Scores that need what only the suite knows: its own regions, and pictures as they should become. Methods never see either.</summary>
+internal sealed class CaseScorer(EvalSuite suite)
+{
+    /// <summary>
+    /// Metrics of a case. Parts (inside, outside) are taken over the suite's region, not over the one that the method worked with; <see cref="MetricNames.Truth"/> marks comparisons with the
+    /// truth.
+    /// </summary>
+    /// <param name="item">The case.</param>
+    /// <param name="edited">The result.</param>
+    /// <exception cref="SuiteException">Region or truth cannot be read.</exception>
+    public IReadOnlyDictionary<string, MetricValue> Score(SuiteCase item, RgbImage edited)
+    {
+        Dictionary<string, MetricValue> metrics = new(StringComparer.Ordinal);
+        MaskImage? region = item.Mask?.Read(suite.Folder, edited.Width, edited.Height);
+        if (region is not null)
+        {
+            Add(metrics, PixelMetrics.Compute(Picture(item.Image, edited), edited, region), name => IsPart(name) ? name : null);
+        }
+
+        if (item.Truth is { } truth)
+        {
+            Add(metrics, PixelMetrics.Compute(Picture(truth, edited), edited, region), TruthName);
+        }
+
+        return metrics;
+    }
+
+    /// <summary>Whether a metric is of a part of the picture.</summary>
+    public static bool IsPart(string metric) =>
+        metric.Contains(MetricNames.EditPart, StringComparison.Ordinal) || metric.Contains(MetricNames.UneditPart, StringComparison.Ordinal);
+
+    private static string TruthName(string metric)
+    {
+        int at = new[] { MetricNames.EditPart, MetricNames.UneditPart }.Select(s => metric.IndexOf(s, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(metric.Length).Min();
+        return metric[..at] + MetricNames.Truth + metric[at..];
+    }
+
+    private static void Add(Dictionary<string, MetricValue> all, IReadOnlyDictionary<string, MetricValue> some, Func<string, string?> rename)
+    {
+        foreach ((string name, MetricValue value) in some)
+        {
+            if (rename(name) is { } renamed)
+            {
+                all[renamed] = value;
+            }
+        }
+    }
+
+    private RgbImage Picture(string path, RgbImage like)
+    {
+        try
+        {
+            RgbImage picture = ImageCodec.Default.Decode(File.ReadAllBytes(Path.Combine(suite.Folder, path)), DecodeLimits.Default, path);
+            return picture.Width == like.Width && picture.Height == like.Height ? picture : PillowResize.Resize(picture, like.Width, like.Height, ResampleFilter.Lanczos);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ImageFormatException)
+        {
+            throw new SuiteException($"{path}: {error.Message}", error);
+        }
+    }
+}
