@@ -14,6 +14,13 @@ public interface ITrainingTask : IDisposable
     /// <summary>Name and unit of the score.</summary>
     string ScoreName { get; }
 
+    /// <summary>Called once before the first step: for what is computed once and kept beside the checkpoints. Ends early, with what it has, when a drain is asked for.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="drain">Asks for an early end.</param>
+    void Prepare(string folder, CancellationToken drain)
+    {
+    }
+
     /// <summary>The loss of some samples.</summary>
     /// <param name="samples">Numbers 0 … scenes − 1.</param>
     /// <param name="random">The only source of randomness; its state is part of a checkpoint.</param>

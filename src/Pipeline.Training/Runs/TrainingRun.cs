@@ -54,6 +54,12 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
 
         using LossLog log = LossLog.Open(Path.Combine(folder, "losses.csv"), _step);
         File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJson());
+        task.Prepare(folder, drain);
+        if (drain.IsCancellationRequested)
+        {
+            return new TrainingOutcome(_step, false, _means.Values.GetValueOrDefault("loss", double.NaN), null);
+        }
+
         (_started, _firstStep) = (Stopwatch.GetTimestamp(), _step);
         while (_step < config.Steps)
         {

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Pipeline.Training.Runs;
+
+namespace Pipeline.Training.Denoising;
+
+/// <summary>Configurations of the tiny world's denoiser.</summary>
+public static class DiffusionRecipes
+{
+    /// <summary>Largest ratio of the last losses of <see cref="Smoke"/> to its first ones that passes.</summary>
+    public const double SmokeMargin = 0.85;
+
+    /// <summary>The shipped one.</summary>
+    public static TrainingConfig Full => new()
+    {
+        System = DiffusionTask.System,
+        Seed = 3,
+        Steps = 5_600,
+        Batch = 32,
+        MicroBatch = 16,
+        Average = 0.999,
+        CheckpointEvery = 100,
+        Optimiser = new OptimiserConfig { Rate = 1.5e-3, FloorRate = 2e-5, WarmUp = 100, WeightDecay = 0.01 },
+        Data = new WorldData { Scenes = 48_000, HeldOut = 128 },
+        Model = Model("[48, 96]", 3),
+    };
+
+    /// <summary>Seconds on one core over any base models. For tests of the trainer, not for use.</summary>
+    public static TrainingConfig Smoke => Full with
+    {
+        Steps = 40,
+        Batch = 8,
+        MicroBatch = 0,
+        Average = 0.9,
+        CheckpointEvery = 20,
+        Optimiser = new OptimiserConfig { Rate = 3e-3, FloorRate = 1e-3, WarmUp = 5 },
+        Data = new WorldData { Scenes = 64, HeldOut = 8 },
+        Task = JsonSerializer.SerializeToElement(new { samples = 4, sampleSteps = 4 }),
+        Model = Model("[16, 32]", 2),
+    };
+
+    private static JsonElement Model(string channels, int heads)
+    {
+        using JsonDocument document = JsonDocument.Parse($$"""
+            {
+              "_class_name": "UNet2DConditionModel",
+              "act_fn": "silu",
+              "attention_head_dim": {{heads}},
+              "block_out_channels": {{channels}},
+              "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+              "layers_per_block": 1,
+              "norm_num_groups": 8,
+              "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D"]
+            }
+            """);
+        return document.RootElement.Clone();
+    }
+}
