@@ -16,7 +16,6 @@ public static class DiffusionRecipes
         Seed = 3,
         Steps = 5_600,
         Batch = 32,
-        MicroBatch = 16,
         Average = 0.999,
         CheckpointEvery = 100,
         Optimiser = new OptimiserConfig { Rate = 1.5e-3, FloorRate = 2e-5, WarmUp = 100, WeightDecay = 0.01 },
@@ -29,7 +28,6 @@ public static class DiffusionRecipes
     {
         Steps = 40,
         Batch = 8,
-        MicroBatch = 0,
         Average = 0.9,
         CheckpointEvery = 20,
         Optimiser = new OptimiserConfig { Rate = 3e-3, FloorRate = 1e-3, WarmUp = 5 },
