@@ -21,6 +21,7 @@ internal static class TrainCommand
     {
         Trainer(AutoencoderTask.System, "Train the autoencoder.", () => AutoencoderRecipes.Full, () => AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
         Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
+        Trainer(ClipRecipes.LongSystem, "Teach a trained CLIP's text tower long captions; its image tower stays (--base clip=DIR).", () => ClipRecipes.Long, () => ClipRecipes.LongSmoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
         Trainer(DinoTask.System, "Train a vision transformer by self-distillation.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, config => new DinoTask(config)),
         Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
         Trainer(DiffusionTask.System, "Train the denoiser over a trained autoencoder and CLIP (--base vae=DIR --base clip=DIR).", () => DiffusionRecipes.Full, () => DiffusionRecipes.Smoke, DiffusionRecipes.SmokeMargin, config => new DiffusionTask(config)),

@@ -41,6 +41,22 @@ public static class ClipRecipes
         Model = Model(64, 4, 2, 4),
     };
 
+    /// <summary>System of <see cref="Long"/>.</summary>
+    public const string LongSystem = "clip-long";
+
+    /// <summary>After <see cref="Full"/>, on top of it: the text tower learns captions of five sentences and of target prompts.</summary>
+    public static TrainingConfig Long => Full with
+    {
+        System = LongSystem,
+        Seed = 3,
+        Steps = 1_500,
+        Optimiser = Full.Optimiser with { Rate = 1e-3 },
+        Task = JsonSerializer.SerializeToElement(new { longShare = 0.6, lockImage = true }),
+    };
+
+    /// <summary>Seconds on one core, without a base model, so nothing is locked; the loss must fall by a fifth.</summary>
+    public static TrainingConfig LongSmoke => Smoke with { System = LongSystem, Task = JsonSerializer.SerializeToElement(new { longShare = 0.6 }) };
+
     /// <summary>Seconds on one core; the loss must fall by a fifth. For tests of the trainer, not for use.</summary>
     public static TrainingConfig Smoke => Full with
     {

@@ -23,18 +23,20 @@ public sealed class ClipTask : ITrainingTask
     private const double LargestScale = 100;    // of the logits, as in the paper
     private const double Forbidden = -1e4;
     private const int ScoreBatch = 32;
+    private const ulong LengthPurpose = 43;
 
     private readonly TrainingConfig _config;
+    private readonly ClipOptions _options;
     private readonly ClipTokenizer _tokenizer;
     private readonly ClipModel _network;
 
-    /// <summary>Start weights come from the configuration's seed.</summary>
-    /// <exception cref="Pipeline.Models.ModelFormatException">The model section is not a CLIP.</exception>
-    /// <exception cref="TrainingException">The model section does not fit the world's tokenizer, or the batch is to be divided.</exception>
+    /// <summary>Start weights come from the base model <c>clip</c> where the configuration names one, else from its seed.</summary>
+    /// <exception cref="Pipeline.Models.ModelFormatException">The model section is not a CLIP, or the base model is none of its shape.</exception>
+    /// <exception cref="TrainingException">The model section does not fit the world's tokenizer, the batch is to be divided, or a setting is out of range.</exception>
     public ClipTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        (_config, _tokenizer) = (config, WorldTokenizer.Clip);
+        (_config, _options, _tokenizer) = (config, config.TaskOptions<ClipOptions>(), WorldTokenizer.Clip);
         ClipConfig model = ClipConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         if (model.Text.Vocabulary != _tokenizer.VocabularySize || model.Text.EndToken != _tokenizer.VocabularySize - 1)
         {
@@ -46,11 +48,23 @@ public sealed class ClipTask : ITrainingTask
             throw new TrainingException("microBatch must be 0: contrast needs the whole batch at once");
         }
 
-        _network = new ClipModel(new RandomWeights(config.Seed, trainable: true), model);
+        if (!(_options.LongShare is >= 0 and <= 1))
+        {
+            throw new TrainingException("task.longShare must lie in 0..1");
+        }
+
+        _network = Start(model);
+        if (_options.LockImage)
+        {
+            foreach ((_, TorchSharp.Modules.Parameter parameter) in _network.named_parameters().Where(p => p.name.StartsWith("vision_model.", StringComparison.Ordinal) || p.name.StartsWith("visual_projection.", StringComparison.Ordinal)))
+            {
+                parameter.requires_grad = false;
+            }
+        }
     }
 
     /// <inheritdoc />
-    public string Stage => "contrast";
+    public string Stage => _options.LockImage ? "locked-image" : "contrast";
 
     /// <inheritdoc />
     public nn.Module Network => _network;
@@ -74,13 +88,15 @@ public sealed class ClipTask : ITrainingTask
     }
 
     /// <summary>Share of held-out pictures whose nearest caption, and of captions whose nearest picture, is their own or one of the same words; in per cent.</summary>
-    public double Score()
+    public double Score() => Retrieval((s, _) => SceneCaption.Short(s));
+
+    private double Retrieval(Func<Scene, int, string> caption)
     {
         _network.eval();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
         Scene[] scenes = HeldOut();
-        string[] captions = [.. scenes.Select(s => SceneCaption.Short(s))];
+        string[] captions = [.. scenes.Select(caption)];
         Tensor images = cat(scenes.Chunk(ScoreBatch).Select(EmbedImages).ToArray(), 0), texts = cat(captions.Chunk(ScoreBatch).Select(EmbedTexts).ToArray(), 0);
         Tensor cosines = images.matmul(texts.transpose(0, 1));
         long[] nearestText = cosines.argmax(1).data<long>().ToArray(), nearestImage = cosines.argmax(0).data<long>().ToArray();
@@ -93,7 +109,7 @@ public sealed class ClipTask : ITrainingTask
     {
         _network.eval();
         using IDisposable recording = no_grad();
-        return WordAccuracy.Measure(HeldOut(), EmbedImages, EmbedTexts);
+        return [.. WordAccuracy.Measure(HeldOut(), EmbedImages, EmbedTexts), ("retrieval@1 by long captions (%)", Retrieval((s, i) => LongCaption.Of(s, (ulong)i)))];
     }
 
     /// <summary>Writes a folder that <see cref="ClipEmbedder"/> loads: configuration, weights, tokenizer and image settings.</summary>
@@ -109,6 +125,17 @@ public sealed class ClipTask : ITrainingTask
 
     /// <inheritdoc />
     public void Dispose() => _network.Dispose();
+
+    private ClipModel Start(ClipConfig model)
+    {
+        if (_config.Base?.ContainsKey(System) != true)
+        {
+            return _options.LockImage ? throw new TrainingException($"task.lockImage: needs a trained model to lock: give --base {System}=DIR") : new ClipModel(new RandomWeights(_config.Seed, trainable: true), model);
+        }
+
+        using CheckpointWeights weights = CheckpointDirectory.Open(_config.BaseFolder(System), CheckpointDirectory.Transformers, new WeightOptions(Trainable: true));
+        return new ClipModel(weights, model);
+    }
 
     private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
 
@@ -140,7 +167,8 @@ public sealed class ClipTask : ITrainingTask
             ulong draw = (ulong)draws[i];
             IReadOnlyList<Scene> group = SceneVariants.Of(Scene.Sample(_config.Data.FirstScene + (ulong)samples[i]), draw);
             scenes.AddRange(group);
-            captions.AddRange(group.Select(s => SceneCaption.Varied(s, draw)));
+            bool isLong = new SeededRandom(draw, LengthPurpose).Chance((float)_options.LongShare);
+            captions.AddRange(group.Select(s => isLong ? LongCaption.Of(s, draw) : SceneCaption.Varied(s, draw)));
         }
 
         return (scenes, captions);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Clip;
 using Pipeline.TestKit;
 using Pipeline.Training.Contrast;
@@ -25,7 +26,7 @@ public sealed class ClipTrainingTests
         Assert.Equal(0.8, check.Margin);
         Assert.True(check.Passed, check.ToString());
         using JsonDocument scores = JsonDocument.Parse(File.ReadAllBytes(folder.File(TrainingRun.ScoresFile)));
-        Assert.Equal(["retrieval@1 (%)", "object word (%)", "colour word (%)", "place word (%)", "sky word (%)"], scores.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["retrieval@1 (%)", "object word (%)", "colour word (%)", "place word (%)", "sky word (%)", "retrieval@1 by long captions (%)"], scores.RootElement.EnumerateObject().Select(p => p.Name));
         Assert.All(scores.RootElement.EnumerateObject(), p => Assert.InRange(p.Value.GetDouble(), 0, 100));
         Assert.True(scores.RootElement.GetProperty("place word (%)").GetDouble() > 50, scores.RootElement.ToString()); // chance is 25
         Assert.True(outcome.Score > 4 * 100.0 / config.Data.HeldOut, $"{outcome.Score} %"); // chance is one of all held-out pictures
@@ -47,6 +48,40 @@ public sealed class ClipTrainingTests
         Assert.Equal(File.ReadAllBytes(folder.File("whole", "model", "model.safetensors"))[^4096..], File.ReadAllBytes(folder.File("parts", "model", "model.safetensors"))[^4096..]);
         Assert.All(["adapter.safetensors", "optimizer.safetensors", "rng.safetensors"], f => Assert.Equal(
             TrainingFixture.Checkpoint(folder, "whole", 10, f), TrainingFixture.Checkpoint(folder, "parts", 10, f)));
+    }
+
+    [Fact]
+    public void A_locked_image_tower_stays_bit_for_bit_while_the_text_tower_learns_long_captions()
+    {
+        using TemporaryFolder folder = new();
+        using (ClipTask first = new(TenSteps))
+        {
+            new TrainingRun(TenSteps, first, folder.File("first")).Run(false, CancellationToken.None);
+        }
+
+        TrainingConfig config = TenSteps with { System = ClipRecipes.LongSystem, Task = ClipRecipes.Long.Task, Base = new Dictionary<string, string> { ["clip"] = folder.File("first", "model") } };
+        using (ClipTask second = new(config))
+        {
+            new TrainingRun(config, second, folder.File("second")).Run(false, CancellationToken.None);
+        }
+
+        using SafetensorsFile before = SafetensorsFile.Open(folder.File("first", "model", "model.safetensors")), after = SafetensorsFile.Open(folder.File("second", "model", "model.safetensors"));
+        Assert.Equal(before.Names.Order(StringComparer.Ordinal), after.Names.Order(StringComparer.Ordinal));
+        string[] changed = [.. before.Names.Where(n => !before.ReadDoubles(n).SequenceEqual(after.ReadDoubles(n)))];
+        Assert.Contains("text_model.embeddings.position_embedding.weight", changed);
+        Assert.DoesNotContain(changed, n => n.StartsWith("vision", StringComparison.Ordinal) || n.StartsWith("visual", StringComparison.Ordinal));
+        Assert.Contains("--base clip=DIR", Assert.Throws<TrainingException>(() => new ClipTask(config with { Base = null })).Message);
+    }
+
+    [Fact]
+    public void Long_captions_reach_the_late_positions_fit_the_tower_and_tell_variants_apart()
+    {
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            string[] captions = [.. SceneVariants.Of(Scene.Sample(seed), seed).Select(s => LongCaption.Of(s, seed))];
+            Assert.Equal(captions.Length, captions.Distinct().Count());
+            Assert.All(captions, c => Assert.InRange(WorldTokenizer.Clip.Encode(c).Count, 26, 77));
+        }
     }
 
     [Fact]
