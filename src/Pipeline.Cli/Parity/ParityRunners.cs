@@ -24,5 +24,7 @@ public static class ParityRunners
         new SequenceAlignerParity(),
         new PromptToPromptParity(),
         new DirectInversionParity(),
+        new NegativePromptParity(),
+        new EditFriendlyParity(),
     ];
 }

@@ -23,7 +23,7 @@ internal static partial class ParitySchedules
         }
 
         // "latents after steps 0, 3, 6, 9": the last one listed is the last step
-        return reference.Meta.TryGetProperty("z_indices", out JsonElement indices) ? indices.EnumerateArray().Last().GetInt32() + 1
+        return reference.Meta.TryGetProperty("z_indices", out JsonElement indices) && indices.ValueKind == JsonValueKind.Array ? indices.EnumerateArray().Last().GetInt32() + 1
             : reference.Expects("z") ? (int)reference.Expected!.Info("z").Shape[0]
             : throw new CaseUnavailableException("the case does not say how many steps it took");
     }

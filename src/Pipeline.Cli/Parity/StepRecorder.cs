@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 namespace Pipeline.Cli.Parity;
 
 /// <summary>A blend that changes nothing, or lets another one act, and keeps every step's latents.</summary>
-internal sealed class StepRecorder(ILatentBlend? inner = null, Action? afterStep = null) : ILatentBlend
+/// <param name="inner">Acts first.</param>
+/// <param name="afterStep">Called after it.</param>
+/// <param name="restart">The latents [B, C, h, w] to go on with after step k instead of our own, or null: chains amplify rounding, so each part can start from the reference's.</param>
+internal sealed class StepRecorder(ILatentBlend? inner = null, Action? afterStep = null, Func<int, Tensor?>? restart = null) : ILatentBlend
 {
     private readonly List<BranchState> states = [];
 
@@ -14,7 +17,13 @@ internal sealed class StepRecorder(ILatentBlend? inner = null, Action? afterStep
         BranchState result = inner?.Apply(state, k) ?? state;
         states.Add(new BranchState(result.Latents.clone().DetachFromDisposeScope(), result.Predicted.clone().DetachFromDisposeScope()));
         afterStep?.Invoke();
-        return result;
+        if (restart?.Invoke(k) is not { } from)
+        {
+            return result;
+        }
+
+        result.Latents.Dispose();
+        return result with { Latents = from };
     }
 
     /// <summary>Latents of one branch [steps, C, h, w].</summary>

@@ -19,6 +19,8 @@ public static class Inversions
         DdimInversion.Factory,
         DirectInversion.Factory,
         NegativePromptInversion.Factory,
+        ProximalInversion.Factory,
+        EditFriendlyInversion.Factory,
     ];
 
     /// <summary>An inversion by its name.</summary>

@@ -30,25 +30,20 @@ public sealed class NegativePromptInversion(INoisePredictor predictor, DdimOptio
     }
 
     /// <summary>The text states that guidance leads away from [1, L, X]; owned by the caller.</summary>
-    public Tensor Unconditional(Tensor sourceContext)
-    {
-        if (interpolation == 0)
-        {
-            return sourceContext.clone();
-        }
+    public Tensor Unconditional(Tensor sourceContext) => Unconditional(sourceContext, interpolation, emptyContext);
 
-        return emptyContext is not null && interpolation is > 0 and <= 1
-            ? Spherical(sourceContext, emptyContext, interpolation)
-            : throw new DiffusionException($"an interpolation of {interpolation} needs to lie in [0, 1] and the states of the empty prompt");
-    }
+    internal static Tensor Unconditional(Tensor source, double interpolation, Tensor? empty) =>
+        interpolation == 0 ? source.clone()
+        : empty is not null && interpolation is > 0 and <= 1 ? Spherical(source, empty, interpolation)
+        : throw new DiffusionException($"an interpolation of {interpolation} needs to lie in [0, 1] and the states of the empty prompt");
 
     // sin((1 - v) omega) / sin(omega) a + sin(v omega) / sin(omega) b, omega the angle between the flattened states
     private static Tensor Spherical(Tensor a, Tensor b, double v)
     {
         using var scope = NewDisposeScope();
-        Tensor cosine = (a * b).sum() / (a.square().sum().sqrt() * b.square().sum().sqrt());
+        Tensor cosine = (a / a.norm() * (b / b.norm())).sum();
         Tensor omega = cosine.clamp(-1.0, 1.0).acos();
-        Tensor mixed = ((omega * (1 - v)).sin() * a + (omega * v).sin() * b) / omega.sin();
+        Tensor mixed = (omega * (1 - v)).sin() / omega.sin() * a + (omega * v).sin() / omega.sin() * b;
         return mixed.MoveToOuterDisposeScope();
     }
 }

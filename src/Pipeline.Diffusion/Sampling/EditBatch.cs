@@ -57,7 +57,7 @@ public sealed class EditBatch : IDisposable
         for (int row = 0; row < rows.Length; row++)
         {
             (int branch, GuidanceHalf half) = Layout.Rows[row];
-            Tensor? learned = k is int step ? Groups[Layout.Branches[branch].Group].Trajectory.UnconditionalAt(step) : null;
+            Tensor? learned = Groups[Layout.Branches[branch].Group].Trajectory.UnconditionalAt(k ?? 0);
             rows[row] = half == GuidanceHalf.Conditional ? branches[branch].Conditional
                 : learned ?? branches[branch].Unconditional
                 ?? throw new DiffusionException($"branch {Layout.Branches[branch]} has guidance scale {branches[branch].GuidanceScale} but no unconditional text");

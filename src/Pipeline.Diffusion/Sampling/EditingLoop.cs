@@ -23,7 +23,7 @@ public sealed class EditingLoop(INoisePredictor predictor)
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
         Tensor[] latents = [.. batch.Groups.Select(g => g.Trajectory.Start(g.Branches.Count))];
-        BranchState[] states = [];
+        BranchState[] states = batch.Timesteps.Count == 0 ? [.. latents.Select(z => new BranchState(z, z.clone()))] : [];
         IAttentionControl? all = WithTrajectories(batch, control);
         for (int k = 0; k < batch.Timesteps.Count; k++)
         {

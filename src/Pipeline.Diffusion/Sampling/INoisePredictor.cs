@@ -17,4 +17,15 @@ public interface INoisePredictor
     /// <param name="step">Index of the step, handed to the control.</param>
     /// <returns>Noise [rows, C, h, w], float32 or wider, owned by the caller. The arguments are neither kept nor disposed.</returns>
     Tensor Predict(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step);
+
+    /// <summary>Predicts the noise in latents of different noise levels, without control.</summary>
+    /// <param name="latents">Latents [rows, C, h, w].</param>
+    /// <param name="timesteps">One timestep a row.</param>
+    /// <param name="context">Text states [rows, L, X].</param>
+    /// <returns>Noise [rows, C, h, w], float32 or wider, owned by the caller.</returns>
+    Tensor PredictEach(Tensor latents, IReadOnlyList<int> timesteps, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. timesteps.Select((t, i) => Predict(latents.narrow(0, i, 1), t, context.narrow(0, i, 1), null, 0))]).MoveToOuterDisposeScope();
+    }
 }

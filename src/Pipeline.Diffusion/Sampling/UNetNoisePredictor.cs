@@ -25,4 +25,16 @@ public sealed class UNetNoisePredictor(UNet2DConditionModel unet, NoiseSchedule 
             : OutputTransform.At(prediction, schedule.AlphaBar(timestep)).Epsilon(latents.to(ScalarType.Float32), output);
         return noise.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc />
+    public Tensor PredictEach(Tensor latents, IReadOnlyList<int> timesteps, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        Tensor each = tensor(timesteps.Select(t => (long)t).ToArray());
+        Tensor output = unet.Forward(latents.to(unet.Dtype, unet.Device), each, context.to(unet.Dtype, unet.Device)).to(ScalarType.Float32);
+        Tensor wide = latents.to(ScalarType.Float32);
+        return prediction == PredictionType.Epsilon
+            ? output.MoveToOuterDisposeScope()
+            : cat([.. timesteps.Select((t, i) => OutputTransform.At(prediction, schedule.AlphaBar(t)).Epsilon(wide.narrow(0, i, 1), output.narrow(0, i, 1)))]).MoveToOuterDisposeScope();
+    }
 }

@@ -73,6 +73,16 @@ public sealed class DdimScheduler : IDiffusionScheduler
         return result;
     }
 
+    /// <summary>The sample at <paramref name="to"/> that a clean sample and the noise in it make, eq. (12) with eta = 0; the caller's.</summary>
+    /// <param name="original">x0, as predicted or changed since.</param>
+    /// <param name="epsilon">The predicted noise.</param>
+    /// <param name="to">Timestep; a negative one is the level before the first.</param>
+    public Tensor Arrive(Tensor original, Tensor epsilon, int to)
+    {
+        float abPrev = (float)AlphaBar(to);
+        return Affine.Combine(original, MathF.Sqrt(abPrev), epsilon, MathF.Sqrt(1f - abPrev));
+    }
+
     /// <summary>The x0 that an output at timestep <paramref name="timestep"/> stands for, clamped where the options say so; the caller's.</summary>
     public Tensor PredictOriginal(Tensor output, Tensor sample, int timestep) =>
         Clipped(OutputTransform.At(Prediction, Noise.AlphaBar(timestep)).Original(sample, output));
