@@ -20,6 +20,7 @@ internal static class TrainCommand
     public static Command Create() => new("train", "Train a model of the tiny family on the picture world.")
     {
         Trainer(AutoencoderTask.System, "Train the autoencoder.", () => AutoencoderRecipes.Full, () => AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
+        Trainer(DecoderTask.System, "Go on with the decoder of a trained autoencoder (--base vae=DIR); its latents stay valid.", () => AutoencoderRecipes.Decoder, () => AutoencoderRecipes.DecoderSmoke, AutoencoderRecipes.DecoderSmokeMargin, config => new DecoderTask(config)),
         Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
         Trainer(ClipRecipes.LongSystem, "Teach a trained CLIP's text tower long captions; its image tower stays (--base clip=DIR).", () => ClipRecipes.Long, () => ClipRecipes.LongSmoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
         Trainer(DinoTask.System, "Train a vision transformer by self-distillation.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, config => new DinoTask(config)),

@@ -34,6 +34,31 @@ public static class AutoencoderRecipes
         Model = Model("[8, 8, 16]", 4),
     };
 
+    /// <summary>Largest ratio of the last losses of <see cref="DecoderSmoke"/> to its first ones that passes, over a base of few steps.</summary>
+    public const double DecoderSmokeMargin = 0.9;
+
+    /// <summary>The shipped decoder: 48,000 more pictures.</summary>
+    public static TrainingConfig Decoder => Full with
+    {
+        System = DecoderTask.System,
+        Seed = 4,
+        Steps = 3_000,
+        Optimiser = new OptimiserConfig { Rate = 1e-3, FloorRate = 1e-5, WarmUp = 100, Beta2 = 0.99 },
+        Data = new WorldData { FirstScene = 200_000 },
+        Model = JsonSerializer.SerializeToElement(new { }),
+    };
+
+    /// <summary>Seconds on one core. For tests of the trainer, not for use.</summary>
+    public static TrainingConfig DecoderSmoke => Decoder with
+    {
+        Steps = 30,
+        Batch = 8,
+        Average = 0.9,
+        CheckpointEvery = 15,
+        Optimiser = Smoke.Optimiser,
+        Data = Smoke.Data,
+    };
+
     private static JsonElement Model(string channels, int groups)
     {
         using JsonDocument document = JsonDocument.Parse($$"""

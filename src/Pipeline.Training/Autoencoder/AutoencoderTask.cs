@@ -21,8 +21,8 @@ public sealed class AutoencoderTask : ITrainingTask
     /// <summary>Name of the system in configurations.</summary>
     public const string System = "vae";
 
-    private const double SquareWeight = 2, GradientWeight = 0.25, KlWeight = 1e-4;
-    private const int ScoreBatch = 16, FoldScenes = 256;
+    private const double KlWeight = 1e-4;
+    private const int EncodeBatch = 16, FoldScenes = 256;
 
     private readonly TrainingConfig _config;
     private readonly AutoencoderKL _network;
@@ -54,34 +54,15 @@ public sealed class AutoencoderTask : ITrainingTask
         Tensor image = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit); // [B, 3, 64, 64]
         LatentDistribution latent = _network.Encode(image);
         Tensor noise = empty(latent.Mean.shape, ScalarType.Float32).normal_(0, 1, random);
-        Tensor error = _network.Decode(latent.Sample(noise)) - image;
-        Tensor absolute = error.abs().mean(), square = (error * error).mean();
-        Tensor gradient = Slope(error, 2) + Slope(error, 3);
+        (Tensor picture, IReadOnlyList<(string Name, Tensor Value)> parts) = Reconstruction.Loss(_network.Decode(latent.Sample(noise)) - image);
         // KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − ln σ²)
         Tensor kl = (latent.Mean * latent.Mean + latent.LogVariance.exp() - 1.0 - latent.LogVariance).mean() * 0.5;
-        Tensor total = absolute + (square * SquareWeight) + (gradient * GradientWeight) + (kl * KlWeight);
-        return new LossTerms(
-            total.MoveToOuterDisposeScope(),
-            [("l1", Keep(absolute)), ("mse", Keep(square)), ("gradient", Keep(gradient)), ("kl", Keep(kl))]);
+        Tensor total = picture + (kl * KlWeight);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [.. parts.Append(("kl", kl.detach())).Select(p => (p.Item1, p.Item2.MoveToOuterDisposeScope()))]);
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public double Score()
-    {
-        _network.eval();
-        using IDisposable recording = no_grad();
-        double sum = 0;
-        foreach (ulong[] seeds in HeldOut().Chunk(ScoreBatch))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor image = WorldPictures.Render(seeds, PixelRange.SignedUnit);
-            Tensor error = (_network.Decode(_network.Encode(image).Mean).clamp(-1, 1) - image) * 0.5;   // in units of 0..1
-            Tensor decibels = (error * error).mean([1, 2, 3]).log10() * -10.0;                          // [B]
-            sum += decibels.sum().ToDouble();
-        }
-
-        return sum / _config.Data.HeldOut;
-    }
+    public double Score() => Reconstruction.Psnr(_network, _config.Data);
 
     /// <summary>Writes <c>config.json</c> and weights whose latents have mean 0 and deviation 1 in every channel (see <see cref="LatentFold"/>), so the scaling factor is 1.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
@@ -90,7 +71,7 @@ public sealed class AutoencoderTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
         IEnumerable<ulong> scenes = Enumerable.Range(0, Math.Min(FoldScenes, _config.Data.Scenes)).Select(i => _config.Data.FirstScene + (ulong)i);
-        Tensor means = cat(scenes.Chunk(ScoreBatch).Select(s => _network.Encode(WorldPictures.Render(s, PixelRange.SignedUnit)).Mean).ToArray(), 0);
+        Tensor means = cat(scenes.Chunk(EncodeBatch).Select(s => _network.Encode(WorldPictures.Render(s, PixelRange.SignedUnit)).Mean).ToArray(), 0);
         LatentFold fold = LatentFold.Measure(means);
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Diffusers + ".safetensors"),
@@ -103,15 +84,4 @@ public sealed class AutoencoderTask : ITrainingTask
 
     /// <inheritdoc />
     public void Dispose() => _network.Dispose();
-
-    /// <summary>Mean absolute difference of neighbours along a dimension: of an error, as differences are linear.</summary>
-    private static Tensor Slope(Tensor error, int dimension)
-    {
-        long size = error.shape[dimension];
-        return (error.narrow(dimension, 1, size - 1) - error.narrow(dimension, 0, size - 1)).abs().mean();
-    }
-
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
-
-    private IEnumerable<ulong> HeldOut() => Enumerable.Range(0, _config.Data.HeldOut).Select(i => _config.Data.FirstHeldOut + (ulong)i);
 }

@@ -9,15 +9,15 @@ public static class DiffusionRecipes
     /// <summary>Largest ratio of the last losses of <see cref="Smoke"/> to its first ones that passes.</summary>
     public const double SmokeMargin = 0.85;
 
-    /// <summary>The shipped one.</summary>
+    /// <summary>The shipped one: 2.4 M parameters, 307,200 pictures; a picture costs 32 ms of one core (16 ms at [32, 64] with 2 heads, 48 ms at [64, 128] with 4).</summary>
     public static TrainingConfig Full => new()
     {
         System = DiffusionTask.System,
         Seed = 3,
-        Steps = 5_600,
+        Steps = 9_600,
         Batch = 32,
         Average = 0.999,
-        CheckpointEvery = 100,
+        CheckpointEvery = 80,
         Optimiser = new OptimiserConfig { Rate = 1.5e-3, FloorRate = 2e-5, WarmUp = 100, WeightDecay = 0.01 },
         Data = new WorldData { Scenes = 48_000, HeldOut = 128 },
         Model = Model("[48, 96]", 3),
