@@ -1,16 +1,17 @@
 using Pipeline.Methods.Moodifier;
+using Pipeline.Training.Contrast;
 using Pipeline.Training.World;
 
 namespace Pipeline.Training.Denoising;
 
 /// <summary>
-/// What a scene is called in one sample. Sky, stimulus and emotion words go together in most scenes, so half of the captions say only one of the three: otherwise any of them would carry all. Besides the one
-/// sentence there are the forms that the pipeline writes: five sentences, and a caption followed by what to add.
+/// What a scene is called in one sample. Sky, stimulus and emotion words go together in most scenes, so a third of the captions say only one of the three: otherwise any of them would carry all. Besides the one
+/// sentence there are the forms that the pipeline writes: a caption followed by what to add, and whole target prompts.
 /// </summary>
 public static class TrainingCaption
 {
     private const ulong Purpose = 41;
-    private const float VariedShare = 0.35f, SingleShare = 0.35f, PhraseShare = 0.15f;
+    private const float VariedShare = 0.25f, SingleShare = 0.32f, PhraseShare = 0.13f;
     private static readonly string[] s_nothing = ["", "", new MoodifierOptions().PositivePrompt, new MoodifierOptions().NegativePrompt];
 
     /// <summary>A caption of a scene; the same draw gives the same.</summary>
@@ -23,7 +24,7 @@ public static class TrainingCaption
             < VariedShare => SceneCaption.Varied(scene, draw),
             < VariedShare + SingleShare => Single(scene, ref random),
             < VariedShare + SingleShare + PhraseShare => Phrases(scene, ref random),
-            _ => SceneCaption.Long(scene),
+            _ => LongCaption.Of(scene, draw),
         };
     }
 
