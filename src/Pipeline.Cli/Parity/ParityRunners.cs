@@ -22,6 +22,7 @@ public static class ParityRunners
         new SchedulerParity(),
         new VirtualInversionParity(),
         new SequenceAlignerParity(),
+        new StyleDiffusionParity(),
         new PromptToPromptParity(),
         new DirectInversionParity(),
         new NegativePromptParity(),

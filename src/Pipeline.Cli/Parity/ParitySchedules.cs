@@ -8,10 +8,15 @@ namespace Pipeline.Cli.Parity;
 /// <summary>Reads the forms in which cases write Prompt-to-Prompt's schedules.</summary>
 internal static partial class ParitySchedules
 {
-    /// <summary>Number of denoising steps: stated in the call, or what the expected tensors imply.</summary>
+    /// <summary>Number of denoising steps: stated in <c>steps</c> or in the call, or what the expected tensors imply.</summary>
     /// <exception cref="CaseUnavailableException">Nothing tells.</exception>
     public static int Steps(ParityCase reference)
     {
+        if (reference.Meta.TryGetProperty("steps", out JsonElement stated) && stated.TryGetInt32(out int steps))
+        {
+            return steps;
+        }
+
         if (InWords().Match(reference.Call) is { Success: true } match)
         {
             return int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
@@ -32,6 +37,23 @@ internal static partial class ParitySchedules
     public static (double Cross, double Self)? ReplaceInWords(ParityCase reference) => FractionsInWords().Match(reference.Call) is { Success: true } match
         ? (double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), double.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
         : null;
+
+    /// <summary>
+    /// Fractions of a P2Plus case: <c>tau_c</c>, <c>tau_s</c>, <c>tau_u</c> of its settings, or words such as "Replace, cross .6, self .6, uncond_self .5". Null for other cases; the controller is empty
+    /// where the case does not name it.
+    /// </summary>
+    public static P2PlusFractions? P2Plus(ParityCase reference, JsonElement settings)
+    {
+        if (settings.TryGetProperty("tau_c", out JsonElement cross) && settings.TryGetProperty("tau_s", out JsonElement self) && settings.TryGetProperty("tau_u", out JsonElement unconditional))
+        {
+            return new P2PlusFractions("", cross.GetDouble(), self.GetDouble(), unconditional.GetDouble());
+        }
+
+        double Number(Group group) => double.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+        return P2PlusInWords().Match(reference.Call) is { Success: true } match
+            ? new P2PlusFractions("Attention" + match.Groups[1].Value, Number(match.Groups[2]), Number(match.Groups[3]), Number(match.Groups[4]))
+            : null;
+    }
 
     /// <summary>A threshold that the call states in words, such as "threshold .87 here".</summary>
     public static double? Threshold(ParityCase reference) => ThresholdInWords().Match(reference.Call) is { Success: true } match
@@ -60,6 +82,9 @@ internal static partial class ParitySchedules
 
     [GeneratedRegex(@"AttentionReplace cross (\d*\.?\d+) self (\d*\.?\d+)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex FractionsInWords();
+
+    [GeneratedRegex(@"(Replace|Refine)[a-z]*,? cross (\d*\.?\d+),? self (\d*\.?\d+),? uncond_self (\d*\.?\d+)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex P2PlusInWords();
 
     [GeneratedRegex(@"threshold\s+(\d*\.\d+)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ThresholdInWords();

@@ -19,20 +19,24 @@ internal sealed class PromptToPromptCase
     private readonly string controller;
     private readonly WordSchedule? schedule;
     private readonly (double From, double Until) selfInterval;
+    private readonly double unconditionalUntil;
     private readonly bool firstNotebook;
     private readonly double stated;
 
     private PromptToPromptCase(ParityCase reference, ClipTokenizer tokenizer, int steps)
     {
-        meta = reference.Meta;
-        string[] prompts = [.. meta.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!)];
+        meta = reference.Meta.TryGetProperty("edit", out JsonElement edit) && edit.ValueKind == JsonValueKind.Object ? edit : reference.Meta;
+        string[] prompts = [.. reference.Meta.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!)];
         (source, target) = (WordsOf(tokenizer, prompts[0]), WordsOf(tokenizer, prompts[1]));
         alignment = TokenAlignment.Between(tokenizer.Encode(prompts[0]), tokenizer.Encode(prompts[1]), Length);
         firstNotebook = reference.Call.Contains("first notebook", StringComparison.Ordinal);
         stated = ParitySchedules.Threshold(reference) ?? 0.3;
         bool swaps = meta.TryGetProperty("cross_replace_steps", out JsonElement cross);
-        (double Cross, double Self)? inWords = ParitySchedules.ReplaceInWords(reference);
-        controller = reference.MetaText("controller") ?? (swaps || inWords is not null ? "AttentionReplace" : "none");
+        P2PlusFractions? plus = ParitySchedules.P2Plus(reference, meta);
+        (double Cross, double Self)? inWords = plus is null ? ParitySchedules.ReplaceInWords(reference) : (plus.Cross, plus.Self);
+        controller = reference.MetaText("controller") ?? plus?.Controller ?? (swaps || inWords is not null ? "AttentionReplace" : "none");
+        controller = controller.Length > 0 ? controller : source.Words.Count == target.Words.Count ? "AttentionReplace" : "AttentionRefine"; // the authors' advice
+        unconditionalUntil = plus?.Unconditional ?? 0;
         schedule = swaps ? ParitySchedules.Read(cross, steps, Length, target) : inWords is var (until, _) ? new WordSchedule(steps, Length, (0, until)) : null;
         selfInterval = meta.TryGetProperty("self_replace_steps", out JsonElement self) ? ParitySchedules.Interval(self) : (0, inWords?.Self ?? 0);
     }
@@ -92,7 +96,7 @@ internal sealed class PromptToPromptCase
         return new ControlChain(
         [
             new PromptToPromptControl(layout, [new PromptToPromptTarget(1, edit, schedule!)]),
-            new SelfAttentionReplace(layout, new StepWindow((int)(steps * from), (int)(steps * until))),
+            new P2PlusControl(layout, new StepWindow((int)(steps * from), (int)(steps * until)), new StepWindow(0, (int)(steps * unconditionalUntil))),
             .. recorders,
         ]);
     }

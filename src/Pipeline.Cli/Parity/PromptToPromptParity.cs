@@ -10,13 +10,13 @@ using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Parity;
 
-/// <summary>Prompt-to-Prompt from a given start latent: controllers, latents, masks, stored maps and pictures, all through the product's editing loop.</summary>
+/// <summary>Prompt-to-Prompt and P2Plus from a given start latent: controllers, latents, masks, stored maps and pictures, all through the product's editing loop.</summary>
 internal sealed class PromptToPromptParity : IParityRunner
 {
     public string Kind => "prompt-to-prompt";
 
     public bool Recognises(ParityCase reference) =>
-        reference.HasInput("zT") && reference.HasInput("cond") && reference.Expects("z_final") && reference.Call.Contains("text2image_ldm_stable", StringComparison.Ordinal);
+        reference.HasInput("zT") && reference.HasInput("cond") && (reference.Expects("z_final") || reference.Expects("edit_z_final")) && reference.Call.Contains("text2image_ldm_stable", StringComparison.Ordinal);
 
     public IEnumerable<TensorComparison> Run(ParityCase reference)
     {
@@ -53,7 +53,7 @@ internal sealed class PromptToPromptParity : IParityRunner
 
         int[] indices = reference.Meta.TryGetProperty("z_indices", out JsonElement given) ? [.. given.EnumerateArray().Select(i => i.GetInt32())] : [.. Enumerable.Range(0, count)];
         yield return reference.Compare("z", steps.All(indices));
-        yield return reference.Compare("z_final", final[0].Latents);
+        yield return reference.Compare(reference.Expects("z_final") ? "z_final" : "edit_z_final", final[0].Latents);
         foreach (TensorComparison row in Maps(reference, everywhere, selfMaps, count).Concat(Pictures(reference, model, final[0].Latents)))
         {
             yield return row;
@@ -76,7 +76,7 @@ internal sealed class PromptToPromptParity : IParityRunner
     }
 
     // bool [prompts, 1, h, w] of the latest step: the grown masks, then those of the words taken out
-    private static IEnumerable<Tensor> MasksOf(LocalBlend? blend) => new[] { blend?.Masks ?? [], blend?.Subtracted ?? [] }
+    internal static IEnumerable<Tensor> MasksOf(LocalBlend? blend) => new[] { blend?.Masks ?? [], blend?.Subtracted ?? [] }
         .Where(m => m.Count > 0)
         .Select(m => stack(m.Select(p => tensor(p.Values).reshape(1, p.Height, p.Width))).gt(0.5).DetachFromDisposeScope());
 

@@ -25,6 +25,12 @@ public readonly record struct StepWindow(int From, int Until)
         ? (int)Math.Floor(fraction * steps + 1e-9)
         : throw new DiffusionException($"a schedule fraction must lie between 0 and 1, got {fraction}");
 
+    /// <summary>The steps k with k &lt; fraction * steps, of which a started one counts: StyleDiffusion's rule for tau_v.</summary>
+    /// <exception cref="DiffusionException">The fraction is not between 0 and 1.</exception>
+    public static StepWindow Before(double fraction, int steps, int skipped = 0) => fraction is >= 0 and <= 1
+        ? new StepWindow(0, Math.Max(0, (int)Math.Ceiling(fraction * steps - 1e-9) - skipped))
+        : throw new DiffusionException($"a schedule fraction must lie between 0 and 1, got {fraction}");
+
     /// <summary>
     /// The first n_on of <paramref name="steps"/> steps. When a run of strength below 1 leaves out the first <paramref name="skipped"/> steps of the list they count as done:
     /// step k of the run is active while k + 1 + skipped &lt;= n_on.
