@@ -6,6 +6,9 @@ public enum ComponentKind
     /// <summary>A diffusers pipeline folder (model_index.json): UNet, autoencoder, text encoder, tokenizer, scheduler.</summary>
     Diffusion,
 
+    /// <summary>An InstructPix2Pix pipeline (model_index.json with that class): its UNet takes the source's latent as four more channels.</summary>
+    Instruct,
+
     /// <summary>The multimodal language model that looks and answers: LLaVA-NeXT.</summary>
     Mllm,
 

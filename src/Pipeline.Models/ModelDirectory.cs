@@ -84,7 +84,8 @@ public sealed class ModelDirectory
         string index = System.IO.Path.Combine(folder, "model_index.json");
         if (File.Exists(index))
         {
-            return new ModelComponent(ComponentKind.Diffusion, folder, ModelConfig.Read(index).String("_class_name", "unknown pipeline"));
+            string pipeline = ModelConfig.Read(index).String("_class_name", "unknown pipeline");
+            return new ModelComponent(pipeline.Contains("InstructPix2Pix", StringComparison.Ordinal) ? ComponentKind.Instruct : ComponentKind.Diffusion, folder, pipeline);
         }
 
         string config = System.IO.Path.Combine(folder, "config.json");
@@ -105,6 +106,7 @@ public sealed class ModelDirectory
     private static string Describe(ComponentKind kind) => kind switch
     {
         ComponentKind.Diffusion => "a diffusers pipeline (a folder with model_index.json)",
+        ComponentKind.Instruct => "an InstructPix2Pix pipeline (a folder with model_index.json that names it)",
         ComponentKind.Mllm => "a LLaVA-NeXT (model_type llava_next)",
         ComponentKind.Captioner => "a BLIP-2 (model_type blip-2)",
         ComponentKind.Clip => "a CLIP (model_type clip)",

@@ -33,6 +33,15 @@ public sealed class ClipEmbedder(ClipModel model, ClipTokenizer tokenizer, ClipI
         return model.EmbedImage(pixels).MoveToOuterDisposeScope();
     }
 
+    /// <summary>All tokens of one picture after the final layer norm, not projected [1, 1 + N, hidden], class token first; the caller's.</summary>
+    public Tensor ImageTokens(RgbImage image)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var pixels = processor.Process(image).to(model.Dtype, device);   // [1, 3, S, S]
+        return model.ImageTokens(pixels).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Unit vectors [texts, projection], the caller's. Texts longer than the tower are cut as the tokenizer does.</summary>
     public Tensor EmbedTexts(IReadOnlyList<string> texts)
     {

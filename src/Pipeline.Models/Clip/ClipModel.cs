@@ -63,6 +63,9 @@ public sealed class ClipModel : nn.Module
     /// <summary>Image tower on pixels [B, 3, S, S]; the output is the caller's.</summary>
     public ClipVisionOutput ForwardImage(Tensor pixels, ActivationProbe? probe = null) => vision_model.Forward(pixels, probe);
 
+    /// <summary>All image tokens after the final layer norm, not projected: pixels [B, 3, S, S] → [B, 1+N, hidden], class token first; the caller's.</summary>
+    public Tensor ImageTokens(Tensor pixels) => vision_model.Tokens(pixels);
+
     /// <summary>Pooled text vectors [B, hidden] → [B, projection], not normalised; the caller's.</summary>
     public Tensor ProjectText(Tensor pooled) => text_projection.forward(pooled);
 

@@ -34,6 +34,14 @@ internal sealed class ClipVisionTransformer : nn.Module
         return new ClipVisionOutput(last.MoveToOuterDisposeScope(), beforeLast.MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
     }
 
+    /// <summary>All tokens after the post layer norm, without projection: pixels [B, 3, S, S] → [B, 1+N, hidden], the caller's.</summary>
+    public Tensor Tokens(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var (last, _) = encoder.Run(pre_layrnorm.forward(embeddings.Forward(pixels)), null, default, encoder.Count);
+        return post_layernorm.forward(last).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// <c>hidden_states[layer]</c>: the residual stream after <paramref name="layer"/> layers, negative values counted from the end as in Python
     /// (−1 after all, −2 before the last). Later layers are not computed. [B, 1+N, hidden], the caller's.

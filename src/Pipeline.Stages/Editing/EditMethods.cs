@@ -6,7 +6,10 @@ namespace Pipeline.Stages.Editing;
 public sealed class EditMethods(params IReadOnlyList<IEditMethodFactory> methods)
 {
     /// <summary>All built-in methods.</summary>
-    public static EditMethods BuiltIn { get; } = new(new MoodifierFactory());
+    public static EditMethods BuiltIn { get; } = new(
+        new MoodifierFactory(),
+        new SdEditFactory(),
+        new DdimSwapFactory());
 
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names => [.. methods.Select(m => m.Name)];

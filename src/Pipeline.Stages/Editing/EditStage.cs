@@ -7,6 +7,7 @@ using Pipeline.Contracts.Topology;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Methods;
+using Pipeline.Models;
 using Pipeline.Stages.Consuming;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Inversion;
@@ -17,7 +18,8 @@ using Pipeline.Storage;
 namespace Pipeline.Stages.Editing;
 
 /// <summary>Edits pictures: source, prompts and stimulus map in, edited picture and its mask out.</summary>
-public sealed class EditStage(EditWork work, EditMethods methods, IReadOnlyDictionary<string, string> models, StoredPictures pictures) : IStage<EditInput, EditedPicture>
+public sealed class EditStage(
+    EditWork work, EditMethods methods, IReadOnlyDictionary<string, string> models, StoredPictures pictures, Func<ComponentKind, string?>? digestOf = null) : IStage<EditInput, EditedPicture>
 {
     /// <summary>Name of the output: the edited picture.</summary>
     public const string Image = "image";
@@ -51,14 +53,20 @@ public sealed class EditStage(EditWork work, EditMethods methods, IReadOnlyDicti
     {
         IEditMethodFactory method = methods[unit.Settings.Method];
         EditTarget target = unit.Target!;
+        var parameters = new JsonObject
+        {
+            ["method"] = method.Name, ["params"] = method.Normalise(unit.Settings.Params), ["emotion"] = target.Emotion, ["intensity"] = target.Intensity,
+            ["format"] = unit.Settings.Format,
+        };
+        if (method.OtherModels.Count > 0)
+        {
+            parameters["models"] = OtherModels(method);
+        }
+
         return new UnitKey
         {
             Reads = ["source", PromptStage.PromptsInput, PromptStage.MapInput, LatentInput],
-            Params = new JsonObject
-            {
-                ["method"] = method.Name, ["params"] = method.Normalise(unit.Settings.Params), ["emotion"] = target.Emotion, ["intensity"] = target.Intensity,
-                ["format"] = unit.Settings.Format,
-            },
+            Params = parameters,
             Seed = target.Seed,
         };
     }
@@ -109,7 +117,8 @@ public sealed class EditStage(EditWork work, EditMethods methods, IReadOnlyDicti
             ["method"] = unit.Settings.Method, ["emotion"] = unit.Target!.Emotion, ["intensity"] = unit.Target.Intensity, ["seed"] = unit.Target.Seed, ["source"] = unit.SourceSha256,
             ["sourcePrompt"] = edited.SourcePrompt, ["targetPrompt"] = edited.TargetPrompt, ["negativePrompt"] = edited.NegativePrompt,
             ["params"] = methods[unit.Settings.Method].Normalise(unit.Settings.Params),
-            ["models"] = new JsonObject(models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
+            ["models"] = new JsonObject(models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))
+                .Concat(OtherModels(methods[unit.Settings.Method]).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())))),
         };
         var png = new EncodeOptions { Text = new Dictionary<string, string> { ["moodpipe"] = recipe.ToJsonString(ContractJson.Options) } };
         return unit.Settings.Format switch
@@ -119,6 +128,9 @@ public sealed class EditStage(EditWork work, EditMethods methods, IReadOnlyDicti
             _ => png,
         };
     }
+
+    private JsonObject OtherModels(IEditMethodFactory method) =>
+        new(method.OtherModels.Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
 
     private static string MediaType(string format) => format switch { "jpeg" => "image/jpeg", "webp" => "image/webp", _ => "image/png" };
 }

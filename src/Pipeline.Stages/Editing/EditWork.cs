@@ -1,7 +1,5 @@
-using Pipeline.Diffusion.Sampling;
 using Pipeline.Methods;
 using Pipeline.Stages.Core;
-using Pipeline.Stages.Modelling;
 using static TorchSharp.torch;
 
 namespace Pipeline.Stages.Editing;
@@ -10,7 +8,7 @@ namespace Pipeline.Stages.Editing;
 /// The computation of the edit stage. Edits of one picture with the same source prompt and parameters go through the UNet together, with one source branch for all of them;
 /// their results are those of editing one by one.
 /// </summary>
-public sealed class EditWork(ModelSlot<IDiffusionModel> model, EditMethods methods) : IDisposable
+public sealed class EditWork(EditModels models, EditMethods methods) : IDisposable
 {
     private (string Key, IEditMethod Method)? last;
 
@@ -76,7 +74,7 @@ public sealed class EditWork(ModelSlot<IDiffusionModel> model, EditMethods metho
     private IReadOnlyList<EditedPicture> Edit(IReadOnlyList<EditInput> edits, CancellationToken cancellation)
     {
         EditInput first = edits[0];
-        using Tensor? latent = first.Latent is null ? null : tensor(first.Latent, first.LatentShape!).to(model.Value.Device); // [1, C, h, w]
+        using Tensor? latent = first.Latent is not { Length: > 0 } ? null : tensor(first.Latent, first.LatentShape!).to(models.Diffusion.Device); // [1, C, h, w]
         var request = new EditRequest(first.Picture, first.SourceSha256, first.Prompts.Source, [.. edits.Select(Wanted)], first.Seed) { Latent = latent };
         EditResult result = MethodFor(first).Edit(request, null, cancellation);
         return [.. result.Images.Select(image => new EditedPicture(image, result.Timesteps, result.SampleForwards / edits.Count))];
@@ -95,7 +93,7 @@ public sealed class EditWork(ModelSlot<IDiffusionModel> model, EditMethods metho
         if (last?.Key != key)
         {
             Dispose();
-            last = (key, methods[input.Method].Create(input.Params, model.Value));
+            last = (key, methods[input.Method].Create(input.Params, models));
         }
 
         return last!.Value.Method;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using Pipeline.Methods;
+using Pipeline.Models;
 
 namespace Pipeline.Stages.Editing;
 
@@ -19,9 +19,12 @@ public interface IEditMethodFactory
     /// <summary>Those parameters that decide the latents of the source picture.</summary>
     JsonObject SourceParameters(JsonElement? parameters);
 
-    /// <summary>The method over a model. Dispose it if it is disposable.</summary>
-    IEditMethod Create(JsonElement? parameters, IDiffusionModel model);
+    /// <summary>Models beside the diffusion model that decide its results; their digests are part of the work key.</summary>
+    IReadOnlyList<ComponentKind> OtherModels => [];
 
-    /// <summary>The latents [1, C, h, w] of a source picture as the method takes them, row-major.</summary>
-    (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, IDiffusionModel model, RgbImage picture);
+    /// <summary>The method over the models of a run. Dispose it if it is disposable.</summary>
+    IEditMethod Create(JsonElement? parameters, EditModels models);
+
+    /// <summary>The latents [1, C, h, w] of a source picture as the method takes them, row-major; no values for a method that works without.</summary>
+    (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture);
 }

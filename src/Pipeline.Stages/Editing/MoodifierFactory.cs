@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Methods.Moodifier;
@@ -40,13 +39,13 @@ public sealed class MoodifierFactory : IEditMethodFactory
     }
 
     /// <inheritdoc />
-    public IEditMethod Create(JsonElement? parameters, IDiffusionModel model) => new MoodifierEditor(model, MoodifierParams.Read(parameters));
+    public IEditMethod Create(JsonElement? parameters, EditModels models) => new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
 
     /// <inheritdoc />
-    public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, IDiffusionModel model, RgbImage picture)
+    public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var editor = new MoodifierEditor(model, MoodifierParams.Read(parameters));
+        using var editor = new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
         Tensor latent = editor.EncodeSource(picture).to(ScalarType.Float32, CPU).contiguous(); // [1, C, h, w]
         using TensorAccessor<float> values = latent.data<float>();
         return (values.ToArray(), latent.shape);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Pipeline.Contracts.Json;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
+using Pipeline.Methods;
 using Pipeline.Methods.Emotions;
 using Pipeline.Methods.Prompting;
 using Pipeline.Models;
@@ -33,10 +34,12 @@ public sealed class StageCatalog : IDisposable
     private readonly ModelDigests digests;
     private readonly StoredPictures pictures;
     private readonly ModelSlot<IDiffusionModel> diffusion;
+    private readonly ModelSlot<IDiffusionModel>? instruct;
     private readonly ModelSlot<LlavaNextModel>? mllm;
     private readonly ModelSlot<Blip2Model>? captioner;
     private readonly ModelSlot<ClipEmbedder>? clip;
     private readonly ModelSlot<StructureModel>? structure;
+    private readonly EditModels models;
     private readonly EditWork edit;
     private readonly ScoreWork score;
 
@@ -61,11 +64,17 @@ public sealed class StageCatalog : IDisposable
         Device device = options.Device;
         string diffusionPath = folder.Require(ComponentKind.Diffusion).Path;
         diffusion = new ModelSlot<IDiffusionModel>(() => loadDiffusion(diffusionPath, device));
+        instruct = Slot(ComponentKind.Instruct, path => loadDiffusion(path, device));
         mllm = Slot(ComponentKind.Mllm, path => LlavaNextModel.Load(path, device));
         captioner = Slot(ComponentKind.Captioner, path => Blip2Model.Load(path, device));
         clip = Slot(ComponentKind.Clip, path => ClipEmbedder.Load(path, device));
         structure = Slot(ComponentKind.Dino, path => StructureModel.Load(path, device));
-        edit = new EditWork(diffusion, options.Methods);
+        models = new EditModels(() => diffusion.Value)
+        {
+            InstructSource = instruct is null ? null : () => instruct.Value,
+            ImageTokenSource = clip is null ? null : picture => clip.Value.ImageTokens(picture),
+        };
+        edit = new EditWork(models, options.Methods);
         score = new ScoreWork(clip, structure);
     }
 
@@ -75,8 +84,8 @@ public sealed class StageCatalog : IDisposable
         var stages = new List<StageRunner>
         {
             StageRunner.Create(Prompt()),
-            StageRunner.Create(new InvertStage(new InvertWork(diffusion, options.Methods), options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures)),
-            StageRunner.Create(new EditStage(edit, options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures)),
+            StageRunner.Create(new InvertStage(new InvertWork(models, options.Methods), options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures)),
+            StageRunner.Create(new EditStage(edit, options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures, DigestOf)),
         };
         if (captioner is not null)
         {
@@ -93,6 +102,7 @@ public sealed class StageCatalog : IDisposable
         edit.Dispose();
         score.Dispose();
         diffusion.Dispose();
+        instruct?.Dispose();
         mllm?.Dispose();
         captioner?.Dispose();
         clip?.Dispose();
@@ -120,6 +130,8 @@ public sealed class StageCatalog : IDisposable
         });
         return new PromptStage(new PromptWork(prompter), new PromptStageOptions { AskingKey = key }, models, pictures);
     }
+
+    private string? DigestOf(ComponentKind kind) => folder.Find(kind) is { } component ? digests.Of(component.Path) : null;
 
     // Positions of the text encoder without start and end token.
     private int TokenBudget() =>

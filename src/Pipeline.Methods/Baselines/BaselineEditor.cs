@@ -1,0 +1,107 @@
+using Pipeline.Diffusion.Sampling;
+using Pipeline.Imaging;
+using Pipeline.Imaging.Masks;
+using Pipeline.Methods.Moodifier;
+using static TorchSharp.torch;
+
+namespace Pipeline.Methods.Baselines;
+
+/// <summary>
+/// The frame of a method over a latent diffusion model: working size, encoding, texts, batches, decoding, results. A method adds how it goes from z_0 to the edited latents. Emotions of one batch
+/// share UNet calls and nothing else, so a batch equals its members edited one by one.
+/// </summary>
+/// <typeparam name="TOptions">Its options.</typeparam>
+/// <param name="model">The diffusion model; belongs to the caller.</param>
+/// <param name="options">Settings.</param>
+/// <param name="time">Clock of the timings in results; the system's by default.</param>
+public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions options, TimeProvider? time = null) : IEditMethod, IDisposable
+    where TOptions : BaselineOptions
+{
+    private readonly TextCache texts = new(model);
+    private readonly PictureCanvas canvas = new(model, options.LongSide, options.MinLongSide, options.SizeMultiple);
+
+    /// <inheritdoc />
+    public abstract string Name { get; }
+
+    /// <summary>The diffusion model.</summary>
+    protected IDiffusionModel Model => model;
+
+    /// <summary>The settings.</summary>
+    protected TOptions Options => options;
+
+    /// <summary>UNet rows that all emotions of a batch share, beside their own.</summary>
+    protected virtual int SharedRows => 0;
+
+    /// <summary>UNet rows of one emotion.</summary>
+    protected virtual int RowsPerEdit => 2;
+
+    /// <summary>Timesteps that are visited, noisiest first.</summary>
+    protected virtual IReadOnlyList<int> Timesteps => new Pipeline.Diffusion.Schedulers.DdimScheduler(options.Ddim(model.Schedule)).Timesteps(options.Steps);
+
+    /// <summary>z_0 [1, C, h, w] of a picture at its working size, for <see cref="EditRequest.Latent"/>. Owned by the caller.</summary>
+    public Tensor EncodeSource(RgbImage image) => canvas.Encode(canvas.AtWorkingSize(image));
+
+    /// <inheritdoc />
+    public EditResult Edit(EditRequest request, IProgress<EditProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Check();
+        request.Check();
+        using var scope = NewDisposeScope();
+        var clock = new EditClock(time ?? TimeProvider.System);
+        RgbImage working = clock.Measure("encode", () => canvas.AtWorkingSize(request.Image));
+        Tensor z0 = clock.Measure("encode", () => request.Latent is { } given ? canvas.Checked(given, working) : canvas.Encode(working));
+        TextStates source = clock.Measure("text", () => texts.Encode(request.SourcePrompt)), negative = clock.Measure("text", () => texts.Encode(options.NegativePrompt));
+        BaselineJob[] jobs = clock.Measure("text", () => request.Emotions.Select((edit, i) => Job(edit, i, request)).ToArray());
+
+        BaselineJob[][] batches = [.. jobs.Chunk(Math.Max(1, (options.MaxBatchRows - SharedRows) / RowsPerEdit))];
+        var predictor = new CountingPredictor(model.Noise);
+        int done = 0, steps = batches.Length * Timesteps.Count;
+        var context = new BaselineContext(request, working, z0, source, negative, predictor, null, () => progress?.Report(new EditProgress(++done, steps, predictor.SampleForwards)), cancellation);
+        using IDisposable? prepared = clock.Measure("diffuse", () => Prepare(context));
+        EditedImage[] images = new EditedImage[jobs.Length];
+        foreach (BaselineJob[] batch in batches)
+        {
+            using var batchScope = NewDisposeScope();
+            IReadOnlyList<Tensor> latents = clock.Measure("diffuse", () => Diffuse(context with { Prepared = prepared }, batch));
+            foreach ((BaselineJob job, Tensor latent) in batch.Zip(latents))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                images[job.Index] = clock.Measure("decode", () => Finish(request, working, source, job, latent));
+            }
+        }
+
+        var timings = new EditTimings(clock["encode"], clock["text"], clock["diffuse"], clock["decode"]);
+        return new EditResult(Name, images, working.Width, working.Height, Timesteps, predictor.SampleForwards, timings);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What is computed once for a picture, before its first batch; disposed after the last one. Null for nothing.</summary>
+    protected virtual IDisposable? Prepare(BaselineContext context) => null;
+
+    /// <summary>The edited clean latents of a batch, one [1, C, h, w] each, in the current dispose scope.</summary>
+    protected abstract IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs);
+
+    /// <summary>States of a text; in the current dispose scope.</summary>
+    protected TextStates Encode(string text) => texts.Encode(text);
+
+    /// <summary>Frees the cached text states.</summary>
+    protected virtual void Dispose(bool disposing) => texts.Dispose();
+
+    private BaselineJob Job(EmotionEdit edit, int index, EditRequest request) =>
+        new(index, edit, edit.Seed ?? request.Seed, Intensity.Guidance(options.Guidance, edit.Intensity), texts.Encode(edit.TargetPrompt));
+
+    // One picture at a time: the result does not depend on its neighbours.
+    private EditedImage Finish(EditRequest request, RgbImage working, TextStates source, BaselineJob job, Tensor latent)
+    {
+        RgbImage background = options.OutputSize == OutputSize.Source ? request.Image : working;
+        (RgbImage image, MaskImage mask, MaskSource from) = PictureCanvas.Finish(job.Edit, canvas.Decode(latent), background, options.PixelComposite);
+        return new EditedImage(
+            job.Edit.Emotion, image, mask, from, request.SourcePrompt, job.Edit.TargetPrompt, options.NegativePrompt, source.Truncated || job.Text.Truncated, job.Guidance, job.Seed);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Imaging;
+using Pipeline.Methods;
+using Pipeline.Methods.Baselines;
+using Pipeline.Models;
+using TorchSharp;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Pipeline.Stages.Editing;
+
+/// <summary>What factories of methods over a latent diffusion model have in common.</summary>
+/// <typeparam name="TOptions">Options of the method.</typeparam>
+/// <param name="name">Name in manifests.</param>
+/// <param name="presets">Presets by name, the default first.</param>
+public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyList<(string Name, TOptions Options)> presets) : IEditMethodFactory
+    where TOptions : BaselineOptions
+{
+    // How edits are packed into batches decides speed and memory, not results.
+    private static readonly string[] WithoutEffect = ["maxBatchRows"];
+    private static readonly string[] OfSource = ["longSide", "minLongSide", "sizeMultiple"];
+    private readonly MethodParams<TOptions> reader = new(name, presets, options => options.Check());
+
+    /// <inheritdoc />
+    public string Name => name;
+
+    /// <inheritdoc />
+    public virtual IReadOnlyList<ComponentKind> OtherModels => [];
+
+    /// <inheritdoc />
+    public virtual JsonObject Normalise(JsonElement? parameters)
+    {
+        JsonObject all = reader.Write(reader.Read(parameters));
+        foreach (string member in WithoutEffect)
+        {
+            all.Remove(member);
+        }
+
+        return all;
+    }
+
+    /// <inheritdoc />
+    public virtual JsonObject SourceParameters(JsonElement? parameters)
+    {
+        JsonObject all = Normalise(parameters);
+        return new JsonObject(OfSource.Select(member => KeyValuePair.Create(member, all[member]?.DeepClone())));
+    }
+
+    /// <inheritdoc />
+    public IEditMethod Create(JsonElement? parameters, EditModels models) => Editor(models, reader.Read(parameters));
+
+    /// <inheritdoc />
+    public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using BaselineEditor<TOptions> editor = Editor(models, reader.Read(parameters));
+        Tensor latent = editor.EncodeSource(picture).to(ScalarType.Float32, CPU).contiguous(); // [1, C, h, w]
+        using TensorAccessor<float> values = latent.data<float>();
+        return (values.ToArray(), latent.shape);
+    }
+
+    /// <summary>The method over the models of a run.</summary>
+    protected abstract BaselineEditor<TOptions> Editor(EditModels models, TOptions options);
+}

@@ -1,0 +1,11 @@
+using Pipeline.Methods;
+using Pipeline.Methods.Baselines;
+
+namespace Pipeline.Stages.Editing;
+
+/// <summary>DDIM with word swap.</summary>
+public sealed class DdimSwapFactory() : BaselineFactory<DdimSwapOptions>("ddim-word-swap", ("default", new()))
+{
+    /// <inheritdoc />
+    protected override BaselineEditor<DdimSwapOptions> Editor(EditModels models, DdimSwapOptions options) => new DdimSwapEditor(models.Diffusion, options);
+}
