@@ -21,6 +21,9 @@ public interface IDiffusionModel
     /// <summary>Noise schedule that the model was trained with; Stable Diffusion's unless the model says otherwise.</summary>
     NoiseSchedule Schedule => NoiseSchedule.Create(new SchedulerOptions());
 
+    /// <summary>What the autoencoder's latents are multiplied with before the denoiser sees them, 0.18215 in Stable Diffusion 1 and 2.</summary>
+    double LatentScale => 0.18215;
+
     /// <summary>alphaBar[t] of the noise schedule that the model was trained with.</summary>
     double AlphaBar(int timestep);
 

@@ -43,6 +43,9 @@ public sealed class LatentDiffusionModel(
     public NoiseSchedule Schedule => schedule;
 
     /// <inheritdoc />
+    public double LatentScale => autoencoder.Config.ScalingFactor;
+
+    /// <inheritdoc />
     public double AlphaBar(int timestep) => schedule.AlphaBar(timestep);
 
     /// <inheritdoc />

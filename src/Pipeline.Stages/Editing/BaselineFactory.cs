@@ -50,9 +50,17 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => Editor(models, reader.Read(parameters));
 
+    /// <summary>Whether the latents of the diffusion model, encoded once a picture, are of use; a method over another model encodes the picture itself.</summary>
+    protected virtual bool TakesSourceLatent => true;
+
     /// <inheritdoc />
     public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture)
     {
+        if (!TakesSourceLatent)
+        {
+            return ([], [0]);
+        }
+
         using DisposeScope scope = NewDisposeScope();
         using BaselineEditor<TOptions> editor = Editor(models, reader.Read(parameters));
         Tensor latent = editor.EncodeSource(picture).to(ScalarType.Float32, CPU).contiguous(); // [1, C, h, w]

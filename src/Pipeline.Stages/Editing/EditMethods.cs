@@ -9,7 +9,8 @@ public sealed class EditMethods(params IReadOnlyList<IEditMethodFactory> methods
     public static EditMethods BuiltIn { get; } = new(
         new MoodifierFactory(),
         new SdEditFactory(),
-        new DdimSwapFactory());
+        new DdimSwapFactory(),
+        new InstructPix2PixFactory());
 
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names => [.. methods.Select(m => m.Name)];

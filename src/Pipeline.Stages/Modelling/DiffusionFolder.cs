@@ -1,4 +1,5 @@
 using Pipeline.Diffusion.Sampling;
+using Pipeline.Diffusion.Schedulers;
 using Pipeline.Models.StableDiffusion;
 using static TorchSharp.torch;
 
@@ -19,7 +20,16 @@ public sealed class DiffusionFolder : IDiffusionModel, IDisposable
     public int LatentFactor => model.LatentFactor;
 
     /// <inheritdoc />
+    public int NativeSide => model.NativeSide;
+
+    /// <inheritdoc />
     public Device Device => model.Device;
+
+    /// <inheritdoc />
+    public NoiseSchedule Schedule => model.Schedule;
+
+    /// <inheritdoc />
+    public double LatentScale => model.LatentScale;
 
     /// <summary>Loads a folder with <c>model_index.json</c>.</summary>
     /// <exception cref="Pipeline.Models.ModelFormatException">A part is missing, damaged or of a kind that is not known here.</exception>

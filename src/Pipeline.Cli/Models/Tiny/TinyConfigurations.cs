@@ -57,6 +57,14 @@ internal static class TinyConfigurations
         }
         """;
 
+    /// <summary>InstructPix2Pix: half as wide, and four more input channels for the source's latent.</summary>
+    public static string InstructUNet => UNet.Replace("\"in_channels\": 4", "\"in_channels\": 8", StringComparison.Ordinal)
+        .Replace("[16, 32, 32, 32]", "[8, 16, 16, 16]", StringComparison.Ordinal)
+        .Replace("\"norm_num_groups\": 8", "\"norm_num_groups\": 4", StringComparison.Ordinal)
+        .Replace("\"attention_head_dim\": 4", "\"attention_head_dim\": 2", StringComparison.Ordinal);
+
+    public static string InstructIndex => ModelIndex.Replace("StableDiffusionPipeline", "StableDiffusionInstructPix2PixPipeline", StringComparison.Ordinal);
+
     /// <summary>Eight pixels a latent cell, as in Stable Diffusion 1.</summary>
     public const string Autoencoder = """
         {

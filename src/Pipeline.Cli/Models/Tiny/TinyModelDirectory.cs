@@ -25,6 +25,7 @@ internal sealed class TinyModelDirectory(string root, long seed)
     public void Write()
     {
         Diffusion();
+        Instruct();
         Mllm();
         Captioner();
         Clip();
@@ -39,6 +40,17 @@ internal sealed class TinyModelDirectory(string root, long seed)
         Network("diffusion/text_encoder", TinyConfigurations.TextEncoder(vocabulary), "model", (w, c) => new ClipTextModel(w, ClipTextConfig.From(c)));
         Network("diffusion/unet", TinyConfigurations.UNet, "diffusion_pytorch_model", (w, c) => new UNet2DConditionModel(w, UNetConfig.Read(c)));
         Network("diffusion/vae", TinyConfigurations.Autoencoder, "diffusion_pytorch_model", (w, c) => new AutoencoderKL(w, AutoencoderConfig.Read(c)));
+    }
+
+    // The other networks are the diffusion model's in kind, but drawn for this folder.
+    private void Instruct()
+    {
+        Text("instruct", "model_index.json", TinyConfigurations.InstructIndex);
+        Text("instruct/scheduler", "scheduler_config.json", TinyConfigurations.Scheduler);
+        int vocabulary = TokenizerBuilder.WriteClip(Folder("instruct/tokenizer"), _corpus, ClipMerges);
+        Network("instruct/text_encoder", TinyConfigurations.TextEncoder(vocabulary), "model", (w, c) => new ClipTextModel(w, ClipTextConfig.From(c)));
+        Network("instruct/unet", TinyConfigurations.InstructUNet, "diffusion_pytorch_model", (w, c) => new UNet2DConditionModel(w, UNetConfig.Read(c)));
+        Network("instruct/vae", TinyConfigurations.Autoencoder, "diffusion_pytorch_model", (w, c) => new AutoencoderKL(w, AutoencoderConfig.Read(c)));
     }
 
     private void Mllm()

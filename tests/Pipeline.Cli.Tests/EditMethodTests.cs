@@ -1,0 +1,155 @@
+using System.Text.Json;
+using Pipeline.Imaging;
+using Pipeline.Methods;
+using Pipeline.Models;
+using Pipeline.Models.Clip;
+using Pipeline.Stages.Editing;
+using Pipeline.Stages.Modelling;
+using Pipeline.TestKit;
+using static TorchSharp.torch;
+
+namespace Pipeline.Cli.Tests;
+
+/// <summary>What holds for every registered method, on the random tiny family: batches, seeds, sizes, and freed memory.</summary>
+public sealed class EditMethodTests : IClassFixture<EditMethodTests.Family>
+{
+    private static readonly string[] Emotions = ["joy", "fear", "anger"];
+    private readonly Family family;
+
+    public EditMethodTests(Family family) => this.family = family;
+
+    /// <summary>Every method that edits by itself; the remote editor has tests of its own, since its results are the server's.</summary>
+    public static TheoryData<string> Methods() => [.. EditMethods.BuiltIn.Names.Where(n => n != "remote")];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Emotions_in_one_batch_equal_emotions_one_by_one(string method)
+    {
+        IReadOnlyList<EditedImage> together = Edit(method, Emotions).Images;
+        Assert.Equal(Emotions, together.Select(i => i.Emotion));
+        for (int i = 0; i < Emotions.Length; i++)
+        {
+            RgbImage alone = Edit(method, [Emotions[i]]).Images[0].Image;
+            Assert.InRange(LargestDifference(alone, together[i].Image), 0, 1); // 1e-4 before the pixels are rounded
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void The_same_seed_gives_the_same_bytes_and_prompts_make_a_difference(string method)
+    {
+        IReadOnlyList<EditedImage> first = Edit(method, Emotions[..2]).Images, again = Edit(method, Emotions[..2]).Images;
+        Assert.All(first.Zip(again), pair => Assert.Equal(pair.First.Image.Pixels, pair.Second.Image.Pixels));
+        Assert.NotEqual(first[0].Image.Pixels, first[1].Image.Pixels);
+        Assert.True(first[0].Image.Pixels.Distinct().Count() > 8, "the picture is flat");
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void A_method_leaves_no_tensor_behind(string method)
+    {
+        Edit(method, Emotions[..1]); // models are loaded when first asked for
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+        Edit(method, Emotions[..1]);
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void A_latent_that_the_invert_stage_made_changes_nothing(string method)
+    {
+        IEditMethodFactory factory = EditMethods.BuiltIn[method];
+        (float[] values, long[] shape) = factory.EncodeSource(Parameters(method), family.Models, family.Picture);
+        using Tensor? latent = values.Length == 0 ? null : tensor(values, shape);
+        Assert.InRange(LargestDifference(Edit(method, Emotions[..1]).Images[0].Image, Edit(method, Emotions[..1], latent).Images[0].Image), 0, 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Unknown_and_impossible_parameters_are_refused(string method)
+    {
+        IEditMethodFactory factory = EditMethods.BuiltIn[method];
+        Assert.Contains("PIPE3101", Assert.Throws<EditException>(() => factory.Normalise(JsonDocument.Parse("""{"stepz":3}""").RootElement)).Message, StringComparison.Ordinal);
+        Assert.Throws<EditException>(() => factory.Normalise(JsonDocument.Parse("""{"steps":0}""").RootElement));
+        Assert.Throws<EditException>(() => factory.Normalise(JsonDocument.Parse("""{"sizeMultiple":0}""").RootElement));
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Normal_parameters_read_back_to_themselves(string method)
+    {
+        IEditMethodFactory factory = EditMethods.BuiltIn[method];
+        string normal = factory.Normalise(Parameters(method)).ToJsonString();
+        Assert.Equal(normal, factory.Normalise(JsonDocument.Parse(normal).RootElement).ToJsonString());
+    }
+
+    private EditResult Edit(string method, string[] emotions, Tensor? latent = null)
+    {
+        IEditMethod edit = EditMethods.BuiltIn[method].Create(Parameters(method), family.Models);
+        try
+        {
+            var wanted = emotions.Select(e => new EmotionEdit(e, $"a round cup on a table, {e}", null));
+            return edit.Edit(new EditRequest(family.Picture, "digest", "a round cup on a table", [.. wanted], 7) { Latent = latent });
+        }
+        finally
+        {
+            (edit as IDisposable)?.Dispose();
+        }
+    }
+
+    // Few steps of every method, and as little optimisation as still moves something.
+    private static JsonElement Parameters(string method) => JsonDocument.Parse(method switch
+    {
+        "moodifier" => """{"steps":3,"timesteps":"leading","minLongSide":64,"longSide":128,"maskFallback":"global"}""",
+        "stylediffusion" => """{"steps":3,"innerSteps":2,"minLongSide":64,"longSide":128}""",
+        _ => """{"steps":3,"minLongSide":64,"longSide":128}""",
+    }).RootElement;
+
+    private static int LargestDifference(RgbImage a, RgbImage b)
+    {
+        Assert.Equal((a.Width, a.Height), (b.Width, b.Height));
+        return a.Pixels.Zip(b.Pixels, (x, y) => Math.Abs(x - y)).Max();
+    }
+
+    /// <summary>The models that <c>models create-random</c> writes, loaded when they are asked for, and a picture.</summary>
+    public sealed class Family : IDisposable
+    {
+        private readonly TemporaryFolder folder = new();
+        private readonly Lazy<DiffusionFolder> diffusion;
+        private readonly Lazy<DiffusionFolder> instruct;
+        private readonly Lazy<ClipEmbedder> clip;
+
+        public Family()
+        {
+            string root = folder.File("models");
+            new Pipeline.Cli.Models.Tiny.TinyModelDirectory(root, 3).Write();
+            ModelDirectory directory = ModelDirectory.Open(root);
+            diffusion = new(() => DiffusionFolder.Load(directory.Require(ComponentKind.Diffusion).Path, CPU));
+            instruct = new(() => DiffusionFolder.Load(directory.Require(ComponentKind.Instruct).Path, CPU));
+            clip = new(() => ClipEmbedder.Load(directory.Require(ComponentKind.Clip).Path));
+            Models = new EditModels(() => diffusion.Value) { InstructSource = () => instruct.Value, ImageTokenSource = picture => clip.Value.ImageTokens(picture) };
+            Picture = new RgbImage(96, 64, [.. Enumerable.Range(0, 96 * 64 * 3).Select(i => (byte)(i * 7 + (i / 288) * 13))]);
+        }
+
+        public EditModels Models { get; }
+
+        public RgbImage Picture { get; }
+
+        public void Dispose()
+        {
+            foreach (Lazy<DiffusionFolder> model in new[] { diffusion, instruct }.Where(m => m.IsValueCreated))
+            {
+                model.Value.Dispose();
+            }
+
+            if (clip.IsValueCreated)
+            {
+                clip.Value.Dispose();
+            }
+
+            folder.Dispose();
+        }
+    }
+}
