@@ -67,8 +67,7 @@ public sealed class DiffusionTask : ITrainingTask
     public void Prepare(string folder, CancellationToken drain)
     {
         _folder = folder;
-        _latents ??= LatentStore.Open(
-            Path.Combine(folder, "latents.f16"), _bases.Vae, ModelDirectory.Digest(_bases.VaeFolder), _config.Data.Digest(), _config.Data.FirstScene, _config.Data.Scenes, drain);
+        _latents ??= LatentStore.Open(Path.Combine(folder, "latents.f16"), _bases.Vae, ModelDirectory.Digest(_bases.VaeFolder), _config.Data, drain);
     }
 
     /// <inheritdoc />

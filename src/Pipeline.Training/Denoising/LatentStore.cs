@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Imaging.Tensors;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,21 +32,19 @@ internal sealed class LatentStore : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="vae">Encodes; stays the caller's.</param>
     /// <param name="vaeDigest">Its digest.</param>
-    /// <param name="dataDigest">Digest of the scenes.</param>
-    /// <param name="first">Seed of the first scene.</param>
-    /// <param name="count">Scenes.</param>
+    /// <param name="data">The scenes.</param>
     /// <param name="drain">Asks for an early end.</param>
-    public static LatentStore Open(string path, AutoencoderKL vae, string vaeDigest, string dataDigest, ulong first, int count, CancellationToken drain)
+    public static LatentStore Open(string path, AutoencoderKL vae, string vaeDigest, WorldData data, CancellationToken drain)
     {
-        byte[] header = SHA256.HashData(Encoding.UTF8.GetBytes($"moodpipe.latents.v1\n{vaeDigest}\n{dataDigest}\n"));
+        byte[] header = SHA256.HashData(Encoding.UTF8.GetBytes($"moodpipe.latents.v1\n{vaeDigest}\n{data.Digest()}\n"));
         long side = Canvas.Side / vae.Config.Factor;
         LatentStore store = new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), [vae.Config.LatentChannels, side, side], header.Length);
         try
         {
             store.Begin(header);
-            for (int next = store.Complete(count); next < count && !drain.IsCancellationRequested; next += Block)
+            for (int next = store.Complete(data.Scenes); next < data.Scenes && !drain.IsCancellationRequested; next += Block)
             {
-                store.Append(vae, first + (ulong)next, Math.Min(Block, count - next));
+                store.Append(vae, data.FirstScene + (ulong)next, Math.Min(Block, data.Scenes - next));
             }
 
             return store;

@@ -58,6 +58,19 @@ public sealed class DiffusionTrainingTests(BaseModels bases) : IClassFixture<Bas
             TrainingFixture.Checkpoint(folder, "whole", 10, f), TrainingFixture.Checkpoint(folder, "parts", 10, f)));
     }
 
+    [Fact]
+    public void A_stop_before_the_first_step_is_no_end_and_the_next_start_goes_on()
+    {
+        using TemporaryFolder folder = new();
+        using DiffusionTask task = new(TenSteps);
+        TrainingOutcome outcome = new TrainingRun(TenSteps, task, folder.Path).Run(false, new CancellationToken(true));
+        Assert.Equal((0, false), (outcome.Step, outcome.Finished));
+        Assert.False(Directory.Exists(folder.File("checkpoints")));
+        using CancellationTokenSource drain = new();
+        Train(folder.Path, TenSteps, p => drain.Cancel(), true, drain.Token);
+        Assert.True(File.Exists(TrainingFixture.CheckpointPath(folder, ".", 1, "COMPLETE")));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
