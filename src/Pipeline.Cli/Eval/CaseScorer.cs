@@ -7,7 +7,7 @@ using Pipeline.Imaging.Resampling;
 namespace Pipeline.Cli.Eval;
 
 /// <summary>Scores that need what only the suite knows: its own regions, and pictures as they should become. Methods never see either.</summary>
-internal sealed class CaseScorer(EvalSuite suite)
+internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge)
 {
     /// <summary>
     /// Metrics of a case. Parts (inside, outside) are taken over the suite's region, not over the one that the method worked with; <see cref="MetricNames.Truth"/> marks comparisons with the
@@ -28,6 +28,11 @@ internal sealed class CaseScorer(EvalSuite suite)
         if (item.Truth is { } truth)
         {
             Add(metrics, PixelMetrics.Compute(Picture(truth, edited), edited, region), TruthName);
+        }
+
+        if (judge.Judge(item.Expected, edited) is { Value: not null } hit)
+        {
+            metrics[MetricNames.JudgeHit] = hit;
         }
 
         return metrics;

@@ -41,6 +41,7 @@ internal sealed class EvalSession(EvalRequest request)
         using Telemetry telemetry = Telemetry.Start("moodpipe-eval");
         using DrainSignal signal = new(() => view.Note("Finishing what is in hand; press Ctrl-C again to stop at once. The same command continues."));
         List<EvaluatedItem> items = [];
+        using (CaseJudge judge = Opened(() => CaseJudge.Open(request.Models)))
         using (StageCatalog catalog = OpenModels())
         {
             for (int i = 0; i < request.Methods.Count; i++)
@@ -54,18 +55,21 @@ internal sealed class EvalSession(EvalRequest request)
                     return ExitCodes.Interrupted;
                 }
 
-                items.AddRange(Collect(suite, variant));
+                items.AddRange(Collect(suite, variant, judge));
             }
         }
 
         return Finish(view, suite, items, baseline);
     }
 
-    private StageCatalog OpenModels()
+    private StageCatalog OpenModels() =>
+        Opened(() => new StageCatalog(new StageCatalogOptions { Models = request.Models, DigestCache = Path.Combine(State, "model-digests.json"), Limits = DecodeLimits.Default }));
+
+    private static T Opened<T>(Func<T> open)
     {
         try
         {
-            return new StageCatalog(new StageCatalogOptions { Models = request.Models, DigestCache = Path.Combine(State, "model-digests.json"), Limits = DecodeLimits.Default });
+            return open();
         }
         catch (ModelFormatException error)
         {
@@ -109,9 +113,9 @@ internal sealed class EvalSession(EvalRequest request)
         }
     }
 
-    private IEnumerable<EvaluatedItem> Collect(EvalSuite suite, MethodVariant variant)
+    private IEnumerable<EvaluatedItem> Collect(EvalSuite suite, MethodVariant variant, CaseJudge judge)
     {
-        CaseScorer scorer = new(suite);
+        CaseScorer scorer = new(suite, judge);
         Dictionary<string, SuiteCase> cases = suite.Cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
         foreach (string line in File.ReadLines(Path.Combine(FolderOf(variant), DataSetWriter.MetadataFile)))
         {

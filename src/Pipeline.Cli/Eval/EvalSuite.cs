@@ -24,7 +24,7 @@ internal sealed record EvalSuite(string Name, string Folder, IReadOnlyList<Suite
     /// <summary>Label of a manifest line: kind of edit.</summary>
     public const string CategoryLabel = "category";
 
-    /// <summary>Label of a manifest line: classes that a judge should see in the result, separated by semicolons.</summary>
+    /// <summary>Label of a manifest line: classes that a judge should see in the result (with <c>!</c>: should not see), separated by semicolons.</summary>
     public const string ExpectedLabel = "expected";
 
     private const long MaxBytes = 256L << 20;

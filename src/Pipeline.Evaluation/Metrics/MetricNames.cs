@@ -36,6 +36,9 @@ public static class MetricNames
     /// <summary>Forward passes of the UNet, a sample each; lower is better.</summary>
     public const string UnetForwards = "unet_forwards";
 
+    /// <summary>1 when a classifier sees in the edited picture every class that the suite expects, and none that should be gone.</summary>
+    public const string JudgeHit = "judge_hit";
+
     /// <summary>Suffix: compared with the picture as it should be, in place of the source.</summary>
     public const string Truth = "_truth";
 

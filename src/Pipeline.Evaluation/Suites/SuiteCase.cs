@@ -32,7 +32,7 @@ public sealed record SuiteCase
     /// <summary>Path of the picture as it should become, relative to the suite's folder; null where nobody knows.</summary>
     public string? Truth { get; init; }
 
-    /// <summary>Classes that a judge should see in the edited picture; empty where none are named.</summary>
+    /// <summary>Classes that a judge should see in the edited picture, and with <c>!</c> in front those that should be gone; empty where none are named.</summary>
     public IReadOnlyList<string> Expected { get; init; } = [];
 
     /// <summary>Parameters of single methods, by the method's name.</summary>

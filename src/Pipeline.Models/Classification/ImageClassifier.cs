@@ -11,6 +11,9 @@ public sealed class ImageClassifier(ViTForImageClassification network, IImagePro
     /// <summary>Names of the labels, in order.</summary>
     public IReadOnlyList<string> Labels => network.Config.Labels;
 
+    /// <summary>Whether several labels can hold at once.</summary>
+    public bool MultiLabel => network.Config.MultiLabel;
+
     /// <summary>Loads a directory in the Hugging Face layout.</summary>
     /// <exception cref="ModelFormatException">A part is missing or belongs to another model.</exception>
     public static ImageClassifier Load(string directory, Device? device = null) =>

@@ -19,26 +19,18 @@ public static class SceneVariants
         ArgumentNullException.ThrowIfNull(scene);
         SeededRandom random = new(draw, Purpose);
         int changed = random.Below(scene.Objects.Count);
-        ObjectKind kind = Other(scene.Objects.Select(o => o.Kind), ref random);
-        ObjectKind third = Other(scene.Objects.Select(o => o.Kind).Append(kind), ref random);
-        ObjectColour colour = Other(scene.Objects.Select(o => o.Colour), ref random);
-        Surface surface = Other([scene.Objects[changed].Surface], ref random);
-        Mood mood = Other([scene.Sky, scene.Stimulus], ref random);
+        ObjectKind kind = random.Other(scene.Objects.Select(o => o.Kind));
+        ObjectKind third = random.Other(scene.Objects.Select(o => o.Kind).Append(kind));
+        ObjectColour colour = random.Other(scene.Objects.Select(o => o.Colour));
+        Surface surface = random.Other([scene.Objects[changed].Surface]);
+        Mood mood = random.Other([scene.Sky, scene.Stimulus]);
         Scene surroundings = random.Below(4) switch
         {
-            0 => scene with { Place = Other([scene.Place], ref random) },
+            0 => scene with { Place = random.Other([scene.Place]) },
             1 => scene with { Sky = mood },
             2 => scene with { Stimulus = mood },
             _ => scene.WithMood(mood),
         };
         return [scene, scene.WithKind(changed, kind), scene.WithKind(changed, third), scene.WithColour(changed, colour), scene.WithSurface(changed, surface), surroundings];
-    }
-
-    /// <summary>A value that is not among those in use.</summary>
-    private static T Other<T>(IEnumerable<T> used, ref SeededRandom random)
-        where T : struct, Enum
-    {
-        T[] free = [.. Enum.GetValues<T>().Except(used)];
-        return free[random.Below(free.Length)];
     }
 }

@@ -27,6 +27,14 @@ public struct SeededRandom
     /// <summary>True with the given probability.</summary>
     public bool Chance(float probability) => Unit() < probability;
 
+    /// <summary>A value of an enumeration that is not among those in use.</summary>
+    public T Other<T>(IEnumerable<T> used)
+        where T : struct, Enum
+    {
+        T[] free = [.. Enum.GetValues<T>().Except(used)];
+        return free[Below(free.Length)];
+    }
+
     private static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;

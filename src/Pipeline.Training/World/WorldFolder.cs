@@ -55,8 +55,10 @@ public static class WorldFolder
         }
     }
 
-    private static void WriteMask(string folder, string name, float[] mask) =>
-        File.WriteAllBytes(Path.Combine(folder, "masks", name), new MaskImage(Canvas.Side, Canvas.Side, mask).EncodePng());
+    /// <summary>A mask of a scene as a grey PNG.</summary>
+    internal static byte[] MaskPng(float[] mask) => new MaskImage(Canvas.Side, Canvas.Side, mask).EncodePng();
+
+    private static void WriteMask(string folder, string name, float[] mask) => File.WriteAllBytes(Path.Combine(folder, "masks", name), MaskPng(mask));
 
     private static object Metadata(string id, ulong seed, RenderedScene rendered)
     {
