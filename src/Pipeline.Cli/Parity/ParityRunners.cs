@@ -27,5 +27,6 @@ public static class ParityRunners
         new DirectInversionParity(),
         new NegativePromptParity(),
         new EditFriendlyParity(),
+        new NullTextParity(),
     ];
 }

@@ -23,14 +23,14 @@ internal sealed class PromptToPromptCase
     private readonly bool firstNotebook;
     private readonly double stated;
 
-    private PromptToPromptCase(ParityCase reference, ClipTokenizer tokenizer, int steps)
+    private PromptToPromptCase(ParityCase reference, ClipTokenizer tokenizer, int steps, double threshold)
     {
         meta = reference.Meta.TryGetProperty("edit", out JsonElement edit) && edit.ValueKind == JsonValueKind.Object ? edit : reference.Meta;
         string[] prompts = [.. reference.Meta.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!)];
         (source, target) = (WordsOf(tokenizer, prompts[0]), WordsOf(tokenizer, prompts[1]));
         alignment = TokenAlignment.Between(tokenizer.Encode(prompts[0]), tokenizer.Encode(prompts[1]), Length);
         firstNotebook = reference.Call.Contains("first notebook", StringComparison.Ordinal);
-        stated = ParitySchedules.Threshold(reference) ?? 0.3;
+        stated = ParitySchedules.Threshold(reference) ?? threshold;
         bool swaps = meta.TryGetProperty("cross_replace_steps", out JsonElement cross);
         P2PlusFractions? plus = ParitySchedules.P2Plus(reference, meta);
         (double Cross, double Self)? inWords = plus is null ? ParitySchedules.ReplaceInWords(reference) : (plus.Cross, plus.Self);
@@ -45,11 +45,15 @@ internal sealed class PromptToPromptCase
     public bool HasController => schedule is not null;
 
     /// <summary>Reads a case; the tokenizer lies beside the model.</summary>
-    public static PromptToPromptCase Read(ParityCase reference, string model, int steps)
+    /// <param name="reference">The case.</param>
+    /// <param name="model">Folder of the model.</param>
+    /// <param name="steps">Denoising steps.</param>
+    /// <param name="threshold">Of the local blend, where the case states none.</param>
+    public static PromptToPromptCase Read(ParityCase reference, string model, int steps, double threshold = 0.3)
     {
         string tokenizer = Path.Combine(model, "tokenizer");
         return Directory.Exists(tokenizer)
-            ? new PromptToPromptCase(reference, TokenizerLoader.LoadClip(tokenizer), steps)
+            ? new PromptToPromptCase(reference, TokenizerLoader.LoadClip(tokenizer), steps, threshold)
             : throw new CaseUnavailableException($"the case needs the tokenizer at {tokenizer}, which is not here");
     }
 

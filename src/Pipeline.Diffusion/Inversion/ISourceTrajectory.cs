@@ -23,6 +23,9 @@ public interface ISourceTrajectory : IDisposable
     /// <summary>The unconditional text states [1, L, X] to use at step <paramref name="k"/> instead of the job's, or null. Belongs to the trajectory.</summary>
     Tensor? UnconditionalAt(int k) => null;
 
+    /// <summary>Whether targets take <see cref="UnconditionalAt"/> as well; otherwise only the source does.</summary>
+    bool SharesUnconditional => true;
+
     /// <summary>An attention control that this picture's branches need beside the job's, or null; it runs before the job's and belongs to the trajectory.</summary>
     /// <param name="layout">Rows of the batch.</param>
     /// <param name="group">Which picture of the batch this is.</param>

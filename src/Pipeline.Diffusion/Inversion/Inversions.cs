@@ -20,6 +20,7 @@ public static class Inversions
         DirectInversion.Factory,
         NegativePromptInversion.Factory,
         ProximalInversion.Factory,
+        NullTextInversion.Factory,
         EditFriendlyInversion.Factory,
     ];
 

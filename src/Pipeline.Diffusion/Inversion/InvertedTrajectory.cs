@@ -37,6 +37,8 @@ internal class InvertedTrajectory : ISourceTrajectory
         return last.repeat(branches, 1, 1, 1); // [B, C, h, w]
     }
 
+    public virtual bool SharesUnconditional => true;
+
     public virtual Tensor? UnconditionalAt(int k) => unconditional;
 
     public virtual Tensor? Guide(GuidanceHalves halves, int k) => null;

@@ -1,4 +1,5 @@
 using Pipeline.Diffusion.Branches;
+using Pipeline.Diffusion.Inversion;
 using static TorchSharp.torch;
 
 namespace Pipeline.Diffusion.Sampling;
@@ -57,7 +58,8 @@ public sealed class EditBatch : IDisposable
         for (int row = 0; row < rows.Length; row++)
         {
             (int branch, GuidanceHalf half) = Layout.Rows[row];
-            Tensor? learned = Groups[Layout.Branches[branch].Group].Trajectory.UnconditionalAt(k ?? 0);
+            ISourceTrajectory trajectory = Groups[Layout.Branches[branch].Group].Trajectory;
+            Tensor? learned = trajectory.SharesUnconditional || Layout.Branches[branch].Kind == BranchKind.Source ? trajectory.UnconditionalAt(k ?? 0) : null;
             rows[row] = half == GuidanceHalf.Conditional ? branches[branch].Conditional
                 : learned ?? branches[branch].Unconditional
                 ?? throw new DiffusionException($"branch {Layout.Branches[branch]} has guidance scale {branches[branch].GuidanceScale} but no unconditional text");

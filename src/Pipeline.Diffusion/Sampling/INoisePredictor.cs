@@ -28,4 +28,9 @@ public interface INoisePredictor
         using var scope = NewDisposeScope();
         return cat([.. timesteps.Select((t, i) => Predict(latents.narrow(0, i, 1), t, context.narrow(0, i, 1), null, 0))]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Like <see cref="Predict"/>, for a gradient with respect to the text states. Predictors of several parts keep peak memory at that of one part.</summary>
+    /// <returns>The recording, owned by the caller.</returns>
+    INoiseRecording Record(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step) =>
+        new GraphRecording(this, latents, timestep, context, control, step);
 }

@@ -37,4 +37,15 @@ public sealed class UNetNoisePredictor(UNet2DConditionModel unet, NoiseSchedule 
             ? output.MoveToOuterDisposeScope()
             : cat([.. timesteps.Select((t, i) => OutputTransform.At(prediction, schedule.AlphaBar(t)).Epsilon(wide.narrow(0, i, 1), output.narrow(0, i, 1)))]).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc />
+    public INoiseRecording Record(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step)
+    {
+        using var scope = NewDisposeScope();
+        Tensor t = tensor((long)timestep, ScalarType.Int64);
+        Tensor sample = latents.detach().to(unet.Dtype, unet.Device, true);
+        Tensor leaf = context.detach().to(unet.Dtype, unet.Device, true).requires_grad_();
+        OutputTransform? read = prediction == PredictionType.Epsilon ? null : OutputTransform.At(prediction, schedule.AlphaBar(timestep));
+        return new UNetNoiseRecording((z, c) => unet.Record(z, t, c, control, step), sample, leaf, read);
+    }
 }

@@ -14,7 +14,7 @@ namespace Pipeline.Models.StableDiffusion;
 /// Weights are frozen unless their source was opened for training; gradients flow to the inputs in either case. One instance serves any number of jobs: everything that belongs
 /// to a job is an argument of <see cref="Forward"/>. Field names are checkpoint names, in the order in which adapter checkpoints number the parts (down, up, mid).
 /// </remarks>
-public sealed class UNet2DConditionModel : nn.Module
+public sealed partial class UNet2DConditionModel : nn.Module
 {
     private readonly Conv2d conv_in;
     private readonly TimestepEmbedding time_embedding;
@@ -24,6 +24,7 @@ public sealed class UNet2DConditionModel : nn.Module
     private readonly UNetMidBlock mid_block;
     private readonly GroupNorm conv_norm_out;
     private readonly Conv2d conv_out;
+    private readonly UNetSegment[] _segments;
     private long _forwardCount;
 
     /// <summary>Builds the network over the weights of <paramref name="w"/>.</summary>
@@ -51,6 +52,7 @@ public sealed class UNet2DConditionModel : nn.Module
         conv_out = new Conv2d(w.Sub("conv_out"), first, config.OutChannels, config.ConvOutKernel, 1, (config.ConvOutKernel - 1) / 2);
         (Device, Dtype) = (w.Device, w.Dtype);
         RegisterComponents();
+        _segments = Segments();
     }
 
     /// <summary>The configuration.</summary>
@@ -92,24 +94,15 @@ public sealed class UNet2DConditionModel : nn.Module
         Require(sample, context);
         Interlocked.Add(ref _forwardCount, sample.shape[0]);
         using var scope = NewDisposeScope();
-        Tensor active = Activations.Apply(Config.Activation, Embed(timestep, sample.shape[0], added));
-        UNetCall call = new(active, context, control, step);
-
+        UNetCall call = Begin(sample, timestep, context, control, step, added);
         Stack<Tensor> skips = new();
-        Tensor hidden = call.Tap("conv_in", conv_in.call(Config.CenterInput ? (sample * 2.0) - 1.0 : sample));
-        skips.Push(hidden);
-        foreach (UNetDownBlock block in down_blocks)
+        Tensor hidden = sample;
+        foreach (UNetSegment segment in _segments)
         {
-            hidden = block.Forward(hidden, call, skips);
+            hidden = segment.Run(hidden, call, skips);
         }
 
-        hidden = mid_block.Forward(hidden, call);
-        foreach (UNetUpBlock block in up_blocks)
-        {
-            hidden = block.Forward(hidden, call, skips);
-        }
-
-        return Finish(hidden, call).MoveToOuterDisposeScope();
+        return hidden.MoveToOuterDisposeScope();
     }
 
     /// <summary>The sinusoids of timesteps, [n] to [n, C0], single precision; the caller's.</summary>
