@@ -7,6 +7,7 @@ using Pipeline.Training.Autoencoder;
 using Pipeline.Training.Contrast;
 using Pipeline.Training.Denoising;
 using Pipeline.Training.Judging;
+using Pipeline.Training.Language;
 using Pipeline.Training.Runs;
 using Pipeline.Training.SelfDistillation;
 
@@ -26,6 +27,7 @@ internal static class TrainCommand
         Trainer(DinoTask.System, "Train a vision transformer by self-distillation.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, config => new DinoTask(config)),
         Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
         Trainer(DiffusionTask.System, "Train the denoiser over a trained autoencoder and CLIP (--base vae=DIR --base clip=DIR).", () => DiffusionRecipes.Full, () => DiffusionRecipes.Smoke, DiffusionRecipes.SmokeMargin, config => new DiffusionTask(config)),
+        Trainer(LanguageTask.System, "Train the multimodal language model on the prompting step's questions.", () => LanguageRecipes.Full, () => LanguageRecipes.Smoke, LanguageRecipes.SmokeMargin, config => new LanguageTask(config)),
     };
 
     private static Command Trainer(string system, string description, Func<TrainingConfig> full, Func<TrainingConfig> smoke, double margin, Func<TrainingConfig, ITrainingTask> task)

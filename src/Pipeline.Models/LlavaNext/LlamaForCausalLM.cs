@@ -39,6 +39,17 @@ public sealed class LlamaForCausalLM : nn.Module
         Tensor embeddings, KeyValueCache? cache = null, Tensor? padding = null, AttentionRowSink? rows = null, ActivationProbe? probe = null) =>
         model.Forward(embeddings, cache, padding, rows, probe);
 
+    /// <summary>
+    /// Reads several continuations of one text in one pass, as training does: what is common is computed once, and no continuation sees another. Returns the normalised state
+    /// [B, L, hidden], the caller's.
+    /// </summary>
+    /// <param name="embeddings">The common text, then the continuations [B, L, hidden].</param>
+    /// <param name="positions">Position of each in its own text [1 or B, L]: every continuation starts where the common text ends.</param>
+    /// <param name="visible">Boolean [1 or B, 1, L, L]: which key each query may see; a sliding window is the caller's business.</param>
+    /// <param name="rows">Attention rows to report; they carry gradients.</param>
+    public Tensor ForwardBranches(Tensor embeddings, Tensor positions, Tensor visible, AttentionRowSink? rows = null) =>
+        model.Forward(embeddings, positions, visible, rows);
+
     /// <summary>Runs only as deep as <paramref name="lastLayer"/> for the sake of attention rows. What the cache holds behind its past is then incomplete: truncate it.</summary>
     internal void ReportRows(Tensor embeddings, KeyValueCache cache, AttentionRowSink rows, int lastLayer)
     {

@@ -41,16 +41,32 @@ internal sealed class LlamaModel : nn.Module
         var past = cache?.Length ?? 0;
         var rotary = RotaryEmbedding.At(Positions(padding, past, length, embeddings.device), _config, embeddings.dtype);
         var pass = new DecoderPass(rotary, Mask(padding, past, length, embeddings), cache, rows, probe);
+        var state = Run(embeddings, pass, depth ?? layers.Count);
+        cache?.Commit(length);
+        return state.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Reads embeddings [B, L, hidden] of which each stands at a given position and sees given others; see <see cref="LlamaForCausalLM.ForwardBranches"/>.</summary>
+    public Tensor Forward(Tensor embeddings, Tensor positions, Tensor visible, AttentionRowSink? rows)
+    {
+        using var scope = NewDisposeScope();
+        var pass = new DecoderPass(RotaryEmbedding.At(positions, _config, embeddings.dtype), AttentionMask.Additive(visible, embeddings.dtype), null, rows, default);
+        return Run(embeddings, pass, layers.Count).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The first layers and the norm.</summary>
+    private Tensor Run(Tensor embeddings, DecoderPass pass, int depth)
+    {
+        using var scope = NewDisposeScope();
         var hidden = embeddings.alias();
-        for (var i = 0; i < (depth ?? layers.Count); i++)
+        for (var i = 0; i < depth; i++)
         {
-            probe.Record("hidden", i, hidden);
+            pass.Probe.Record("hidden", i, hidden);
             var next = layers[i].Forward(hidden, pass, i);
             hidden.Dispose();
             hidden = next;
         }
 
-        cache?.Commit(length);
         return norm.forward(hidden).MoveToOuterDisposeScope();
     }
 

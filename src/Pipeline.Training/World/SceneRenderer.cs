@@ -43,7 +43,8 @@ public static class SceneRenderer
         return new RenderedScene(scene, canvas.ToImage(), masks, stimulus);
     }
 
-    private static (float Left, float Top, float Right, float Bottom) SkyArea(Scene scene)
+    /// <summary>Where the sky is seen, in pixels: above the horizon, or the window of a room.</summary>
+    internal static (float Left, float Top, float Right, float Bottom) SkyArea(Scene scene)
     {
         if (scene.Place != Place.Room)
         {

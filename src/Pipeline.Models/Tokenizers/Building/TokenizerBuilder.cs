@@ -61,8 +61,13 @@ public static class TokenizerBuilder
     }
 
     /// <summary>Llama's: a sentencepiece BPE model with byte fallback, unknown 0, start 1, end 2; then the added tokens.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="text">The text to learn from.</param>
+    /// <param name="merges">Learned symbols.</param>
+    /// <param name="added">Control tokens after training.</param>
+    /// <param name="whole">Texts that are always one token each, spaces and line ends included (sentencepiece's user-defined symbols); the longest wins.</param>
     /// <returns>The number of tokens, the added ones included; they are the last.</returns>
-    public static int WriteLlama(string folder, string text, int merges, IReadOnlyList<string> added)
+    public static int WriteLlama(string folder, string text, int merges, IReadOnlyList<string> added, IReadOnlyList<string>? whole = null)
     {
         string[] words = [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(w => SentencePieceModel.SpaceSymbol + w)];
         var learned = BytePairTrainer.Learn(Counted(words.Select(Symbols)), merges);
@@ -72,8 +77,12 @@ public static class TokenizerBuilder
             new("<unk>", 0, PieceKind.Unknown), new("<s>", 0, PieceKind.Control), new("</s>", 0, PieceKind.Control),
             .. Enumerable.Range(0, 256).Select(b => new Piece($"<0x{b:X2}>", 0, PieceKind.Byte)),
         ];
+        HashSet<string> kept = [.. (whole ?? []).Select(w => w.Replace(' ', SentencePieceModel.SpaceSymbol))];
+        pieces.AddRange(kept.Order(StringComparer.Ordinal).Select(w => new Piece(w, 0, PieceKind.UserDefined)));
+
         // The score is the rank: what was learned first is merged first; single characters come last.
-        pieces.AddRange(learned.Select(m => m.Left + m.Right).Distinct(StringComparer.Ordinal).Concat(characters).Select((p, rank) => new Piece(p, -rank, PieceKind.Normal)));
+        IEnumerable<string> symbols = learned.Select(m => m.Left + m.Right).Distinct(StringComparer.Ordinal).Concat(characters).Where(s => !kept.Contains(s));
+        pieces.AddRange(symbols.Select((p, rank) => new Piece(p, -rank, PieceKind.Normal)));
         File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), SentencePieceWriter.BytePair(pieces));
 
         JsonObject decoder = new() { ["0"] = Added("<unk>"), ["1"] = Added("<s>"), ["2"] = Added("</s>") };
