@@ -4,6 +4,7 @@ using System.Globalization;
 using Pipeline.Hosting;
 using Pipeline.Models;
 using Pipeline.Training.Autoencoder;
+using Pipeline.Training.Captioning;
 using Pipeline.Training.Contrast;
 using Pipeline.Training.Denoising;
 using Pipeline.Training.Judging;
@@ -24,6 +25,7 @@ internal static class TrainCommand
         Trainer(DecoderTask.System, "Go on with the decoder of a trained autoencoder (--base vae=DIR); its latents stay valid.", () => AutoencoderRecipes.Decoder, () => AutoencoderRecipes.DecoderSmoke, AutoencoderRecipes.DecoderSmokeMargin, config => new DecoderTask(config)),
         Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
         Trainer(ClipRecipes.LongSystem, "Teach a trained CLIP's text tower long captions; its image tower stays (--base clip=DIR).", () => ClipRecipes.Long, () => ClipRecipes.LongSmoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
+        Trainer(CaptionTask.System, "Train the captioner.", () => CaptionRecipes.Full, () => CaptionRecipes.Smoke, CaptionRecipes.SmokeMargin, config => new CaptionTask(config)),
         Trainer(DinoTask.System, "Train a vision transformer by self-distillation.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, config => new DinoTask(config)),
         Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
         Trainer(DiffusionTask.System, "Train the denoiser over a trained autoencoder and CLIP (--base vae=DIR --base clip=DIR).", () => DiffusionRecipes.Full, () => DiffusionRecipes.Smoke, DiffusionRecipes.SmokeMargin, config => new DiffusionTask(config)),

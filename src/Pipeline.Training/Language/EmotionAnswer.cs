@@ -44,7 +44,7 @@ internal sealed class EmotionAnswer(RenderedScene picture, Scene said, Mood mood
             writer.Add($"], \"importance\": {c.Importance}, \"action\": \"{c.Action}\"}}");
         }
 
-        return writer.Objects("], \"keep\": [\"", "\", \"", said, _regions).Add($"\"], \"overall_emotion\": \"the picture shows {_style.Emotion}.\"}}").Pieces;
+        return writer.Objects("], \"keep\": [\"", "\", \"", said, _regions).Add($"\"], \"overall_emotion\": \"people who see the picture feel {_style.Emotion}.\"}}").Pieces;
     }
 
     /// <summary>The answer in numbered sections: they have no boxes and only changes, so the old stimulus becomes the new one.</summary>
@@ -62,7 +62,7 @@ internal sealed class EmotionAnswer(RenderedScene picture, Scene said, Mood mood
             writer.Add($"\n{i + 1}. ").Add(c.Source, c.Region).Add(" -> ").Add(c.Target, c.Region).Add($":\nEmotional Sentence: {c.Detail}\nImportance: {c.Importance}");
         }
 
-        return writer.Things("\nImage Description: ", said, _regions).Add(MoodTail()).Add($"\nOverall Emotion: the picture shows {_style.Emotion}.").Pieces;
+        return writer.Things("\nImage Description: ", said, _regions).Add(MoodTail()).Add($"\nOverall Emotion: people who see the picture feel {_style.Emotion}.").Pieces;
     }
 
     private string MoodTail() =>

@@ -3,11 +3,10 @@ using static TorchSharp.torch;
 
 namespace Pipeline.Training.Language;
 
-/// <summary>Start weights of which some come from a trained model: those for which there is a name in it. The sources stay the caller's.</summary>
-/// <param name="fresh">Start values of everything else.</param>
-/// <param name="trained">The trained model.</param>
-/// <param name="nameOf">A key's name in the trained model, or null.</param>
-internal sealed class GraftedWeights(WeightSource fresh, WeightSource trained, Func<string, string?> nameOf) : WeightSource
+/// <summary>Start values of which some come from a trained model. The source of the others stays the caller's.</summary>
+/// <param name="fresh">Start values of everything that the trained model does not give.</param>
+/// <param name="trained">Values of a key in the shape asked for, the caller's; null where the trained model has none.</param>
+internal sealed class GraftedWeights(WeightSource fresh, Func<string, long[], Tensor?> trained) : WeightSource
 {
     /// <inheritdoc />
     public override Device Device => fresh.Device;
@@ -19,8 +18,8 @@ internal sealed class GraftedWeights(WeightSource fresh, WeightSource trained, F
     public override bool Trainable => fresh.Trainable;
 
     /// <inheritdoc />
-    public override bool Has(string name) => nameOf(name) is { } known ? trained.Has(known) : fresh.Has(name);
+    public override bool Has(string name) => fresh.Has(name);
 
     /// <inheritdoc />
-    public override Tensor Take(string name, long[] shape, Init init) => nameOf(name) is { } known ? trained.Take(known, shape, init) : fresh.Take(name, shape, init);
+    public override Tensor Take(string name, long[] shape, Init init) => trained(name, shape) ?? fresh.Take(name, shape, init);
 }

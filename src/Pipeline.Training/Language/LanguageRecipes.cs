@@ -7,7 +7,7 @@ namespace Pipeline.Training.Language;
 public static class LanguageRecipes
 {
     /// <summary>Largest ratio of the last losses of <see cref="Smoke"/> to its first ones that passes.</summary>
-    public const double SmokeMargin = 0.6;
+    public const double SmokeMargin = 0.75;
 
     /// <summary>What a picture may be laid out on: one tile, or two side by side or one above the other.</summary>
     private const string Canvases = "[[64, 64], [64, 128], [128, 64]]";
@@ -51,11 +51,11 @@ public static class LanguageRecipes
     /// <summary>Seconds on one core. For tests of the trainer, not for use.</summary>
     public static TrainingConfig Smoke => Full with
     {
-        Steps = 50,
-        Batch = 4,
+        Steps = 40,
+        Batch = 3,
         MicroBatch = 0,
         Average = 0.9,
-        CheckpointEvery = 25,
+        CheckpointEvery = 20,
         Optimiser = new OptimiserConfig { Rate = 1e-2, FloorRate = 2e-3, WarmUp = 5, Beta2 = 0.98 },
         Data = new WorldData { Scenes = 64, HeldOut = 2 },
         Model = Model(32, 64, 2, 2, 32, 1, 2),

@@ -49,7 +49,8 @@ public sealed class LanguageTask : ITrainingTask
         if (config.Base?.ContainsKey(ClipRole) == true)
         {
             using CheckpointWeights clip = CheckpointDirectory.Open(config.BaseFolder(ClipRole), CheckpointDirectory.Transformers);
-            _network = new LlavaNextNetwork(new GraftedWeights(fresh, clip, n => n.StartsWith(Tower, StringComparison.Ordinal) ? n[Tower.Length..] : null), _model);
+            _network = new LlavaNextNetwork(
+                new GraftedWeights(fresh, (name, shape) => name.StartsWith(Tower, StringComparison.Ordinal) ? clip.Take(name[Tower.Length..], shape, Init.Zeros) : null), _model);
         }
         else
         {

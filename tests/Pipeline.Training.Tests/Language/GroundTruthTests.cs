@@ -37,7 +37,7 @@ public sealed class GroundTruthTests
         Mood mood = MoodOfEmotion.Of(EmotionTaxonomy.ById(c.Emotion));
         ParsedAnswer parsed = AnswerParser.Parse(Text(new EmotionAnswer(scene, scene.Scene, mood).Sections()));
         Assert.Equal(ParseStatus.Sections, parsed.Status);
-        Assert.Equal([ParseNoteCodes.Sections], parsed.Notes.Select(n => n.Code));
+        Assert.Equal([ParseNoteCodes.Sections, ParseNoteCodes.Action], parsed.Notes.Select(n => n.Code));
         Assert.Equal(SceneCaption.Short(scene.Scene.WithMood(mood)), parsed.TargetCaption);
         Assert.Equal([9.0, 8.0, 4.0], parsed.Stimuli.Select(s => s.Importance));
         Assert.Equal(SceneAnswer.Caption(scene.Scene), SceneQuestion.Read(Text(SceneAnswer.Write(scene.Scene, SceneRegions.Of(scene)))));

@@ -1,0 +1,124 @@
+using System.Text;
+using Pipeline.Imaging.Tensors;
+using Pipeline.Models.Blip2;
+using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Layers;
+using Pipeline.Training.Language;
+using Pipeline.Training.Runs;
+using Pipeline.Training.World;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.Captioning;
+
+/// <summary>BLIP-2 on pictures of the world: tower, Q-Former and OPT together learn the short caption with all its parts. The loss is the cross-entropy of the caption's tokens.</summary>
+public sealed class CaptionTask : ITrainingTask
+{
+    /// <summary>Name of the system in configurations.</summary>
+    public const string System = "captioner";
+
+    /// <summary>Role of the CLIP whose image tower this one starts from; without it the tower starts at random.</summary>
+    public const string ClipRole = "clip";
+
+    private const int ScoreBatch = 32;
+    private const int Beams = 4;
+
+    private readonly TrainingConfig _config;
+    private readonly Blip2Network _network;
+    private IReadOnlyList<(string Name, double Value)> _figures = [];
+
+    /// <summary>Start weights come from the configuration's seed and the base model.</summary>
+    /// <exception cref="Pipeline.Models.ModelFormatException">The model section is not a BLIP-2, or the base model does not fit it.</exception>
+    /// <exception cref="TrainingException">The model section does not fit the world's tokenizer or pictures.</exception>
+    public CaptionTask(TrainingConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        _config = config;
+        Blip2Config model = Blip2Config.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
+        if (model.Opt?.Vocabulary != CaptionTokenizer.Shared.VocabularySize || model.Vision.ImageSize != 64)
+        {
+            throw new TrainingException($"model: text_config must be an OPT with vocab_size {CaptionTokenizer.Shared.VocabularySize} and vision_config have image_size 64, as the world has it");
+        }
+
+        RandomWeights fresh = new(config.Seed, trainable: true);
+        if (config.Base?.ContainsKey(ClipRole) == true)
+        {
+            using ClipTower tower = new(config.BaseFolder(ClipRole), config.Data.FirstScene);
+            _network = new Blip2Network(new GraftedWeights(fresh, tower.Take), model);
+        }
+        else
+        {
+            _network = new Blip2Network(fresh, model);
+        }
+    }
+
+    /// <inheritdoc />
+    public string Stage => "captions";
+
+    /// <inheritdoc />
+    public nn.Module Network => _network;
+
+    /// <inheritdoc />
+    public string ScoreName => CaptionScore.All;
+
+    /// <inheritdoc />
+    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        using DisposeScope scope = NewDisposeScope();
+        RenderedScene[] scenes = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s)))];
+        Tensor image = _network.Look(ImageTensors.ToTensor([.. scenes.Select(s => s.Image)], PixelRange.SignedUnit));    // [B, Q, width]
+        int[][] texts = [.. scenes.Select(s => TextOf(s.Scene))];                                                       // start token, words, end token
+        int length = texts.Max(t => t.Length) - 1;
+        long pad = CaptionTokenizer.Shared.PadId ?? 1;
+        long[] read = [.. texts.SelectMany(t => Enumerable.Range(0, length).Select(i => i < t.Length - 1 ? t[i] : pad))];
+        Tensor ids = tensor(read, [texts.Length, length], ScalarType.Int64);
+        // What follows an end is read by nobody before it, so it needs no mask.
+        Tensor logits = _network.LanguageModel.Logits(image, ids, ones_like(ids), null, null).narrow(1, image.shape[1], length);
+        (long Place, long Word)[] written = [.. texts.SelectMany((t, row) => Enumerable.Range(0, t.Length - 1).Select(i => ((row * (long)length) + i, (long)t[i + 1])))];
+        Tensor own = logits.reshape(-1, logits.shape[2]).index_select(0, tensor(written.Select(w => w.Place).ToArray(), ScalarType.Int64));
+        Tensor loss = nn.functional.cross_entropy(own, tensor(written.Select(w => w.Word).ToArray(), ScalarType.Int64));
+        return new LossTerms(loss.MoveToOuterDisposeScope(), []);
+    }
+
+    /// <summary>Share of held-out pictures whose caption, written greedily as the caption stage does, is right word for word, in per cent; attributes and beam search are in <see cref="Details"/>.</summary>
+    public double Score()
+    {
+        string folder = Directory.CreateTempSubdirectory("moodpipe-captioner-").FullName;
+        try
+        {
+            Export(folder, new Dictionary<string, string>());
+            using Blip2Model model = Blip2Model.Load(folder);
+            Scene[] scenes = [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
+            string[] Write(CaptionOptions options) => [.. scenes.Chunk(ScoreBatch).SelectMany(part => model.Captions([.. part.Select(s => SceneRenderer.Render(s).Image)], null, options))];
+            double beam = CaptionScore.Measure(scenes, Write(new CaptionOptions { Beams = Beams }))[0].Value;
+            _figures = [.. CaptionScore.Measure(scenes, Write(new CaptionOptions())), ($"all attributes right, {Beams} beams (%)", beam)];
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        return _figures[0].Value;
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<(string Name, double Value)> Details() => [.. _figures.Skip(1)];
+
+    /// <summary>Writes a folder that <see cref="Blip2Model"/> loads: configuration, weights, tokenizer, image and generation settings.</summary>
+    public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SafetensorsWriter.Write(
+            Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
+        File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), CaptionRecipes.Processor);
+        File.WriteAllText(Path.Combine(folder, "generation_config.json"), CaptionRecipes.Generation);
+        CaptionTokenizer.Write(folder);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _network.Dispose();
+
+    private static int[] TextOf(Scene scene) => [.. CaptionTokenizer.Shared.Encode(SceneCaption.Short(scene)), CaptionTokenizer.Shared.EndId!.Value];
+}
