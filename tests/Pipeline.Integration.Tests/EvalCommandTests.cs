@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 using Pipeline.TestKit;
 
@@ -32,6 +33,22 @@ public sealed class EvalCommandTests(TinyModels models) : IClassFixture<TinyMode
         Assert.Equal(items, await File.ReadAllBytesAsync(folder.File("out", "items.jsonl")));
         Assert.Equal(before, Directory.EnumerateFiles(pictures, "*.png", SearchOption.AllDirectories).Max(File.GetLastWriteTimeUtc));
         Assert.Contains("| delta(psnr)>=0 | moodifier@steps=2 | 0 | kept |", await File.ReadAllTextAsync(folder.File("out", "table.md")));
+    }
+
+    [Fact]
+    public async Task A_suite_with_truths_scores_pictures_as_they_are_and_edits_against_them()
+    {
+        using TemporaryFolder folder = new();
+        MoodpipeProcess.Outcome pairs = await MoodpipeProcess.RunAsync(s_limit, "world", "pairs", "--count", "1", "--edits", "emotion,colour", "--out", folder.File("pairs"));
+        Assert.True(pairs.ExitCode == 0, pairs.ToString());
+        MoodpipeProcess.Outcome run = await MoodpipeProcess.RunAsync(
+            s_limit, "eval", "--suite", folder.File("pairs"), "--methods", "unedited,sdedit@steps=2", "--models", models.Path, "--out", folder.File("out"), "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        JsonElement[] items = [.. File.ReadAllLines(folder.File("out", "items.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.Equal(["unedited", "unedited", "sdedit@steps=2", "sdedit@steps=2"], items.Select(i => i.GetProperty("method").GetString()));
+        Assert.All(items, i => Assert.True(i.GetProperty("metrics").TryGetProperty("psnr_truth_unedit_part", out _), i.ToString()));
+        Assert.All(items[..2], i => Assert.False(i.GetProperty("metrics").TryGetProperty("unet_forwards", out _)));
+        Assert.Contains("as it should be", await File.ReadAllTextAsync(folder.File("out", "gallery.html")));
     }
 
     [Theory]

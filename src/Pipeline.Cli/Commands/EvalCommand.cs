@@ -13,7 +13,7 @@ internal static class EvalCommand
     private static readonly TablePreset[] Presets = [.. TablePresets.All.Where(p => p.Methods.All(m => EditMethods.BuiltIn.Names.Contains(m.Specification.Split('@')[0])))];
 
     private static readonly Option<string> Suite = new("--suite") { Description = "PIE-Bench's mapping file, StyleDiffusion's list (CSV), a job manifest, or a folder with one of them.", Required = true };
-    private static readonly Option<string?> Methods = new("--methods") { Description = $"Methods separated by commas, with settings as name@parameter=value; '{MethodVariant.All}' for every one." };
+    private static readonly Option<string?> Methods = new("--methods") { Description = $"Methods separated by commas, with settings as name@parameter=value; '{MethodVariant.All}' for every one, '{MethodVariant.Unedited}' for the pictures as they are." };
     private static readonly Option<string?> Table = new("--table") { Description = $"A published table, with its methods and columns: {string.Join(", ", Presets.Select(p => p.Name))}." };
     private static readonly Option<string?> Models = new("--models") { Description = "Model directory (default: the environment's MOODPIPE_MODELS)." };
     private static readonly Option<string> Output = new("--out") { Description = "Folder of the results. The same command with the same folder continues where it stopped.", Required = true };

@@ -14,10 +14,11 @@ internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge)
     /// truth.
     /// </summary>
     /// <param name="item">The case.</param>
-    /// <param name="edited">The result.</param>
-    /// <exception cref="SuiteException">Region or truth cannot be read.</exception>
-    public IReadOnlyDictionary<string, MetricValue> Score(SuiteCase item, RgbImage edited)
+    /// <param name="path">File of the result.</param>
+    /// <exception cref="SuiteException">Result, region or truth cannot be read.</exception>
+    public IReadOnlyDictionary<string, MetricValue> Score(SuiteCase item, string path)
     {
+        RgbImage edited = Read(path);
         Dictionary<string, MetricValue> metrics = new(StringComparer.Ordinal);
         MaskImage? region = item.Mask?.Read(suite.Folder, edited.Width, edited.Height);
         if (region is not null)
@@ -61,10 +62,15 @@ internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge)
 
     private RgbImage Picture(string path, RgbImage like)
     {
+        RgbImage picture = Read(Path.Combine(suite.Folder, path));
+        return picture.Width == like.Width && picture.Height == like.Height ? picture : PillowResize.Resize(picture, like.Width, like.Height, ResampleFilter.Lanczos);
+    }
+
+    private static RgbImage Read(string path)
+    {
         try
         {
-            RgbImage picture = ImageCodec.Default.Decode(File.ReadAllBytes(Path.Combine(suite.Folder, path)), DecodeLimits.Default, path);
-            return picture.Width == like.Width && picture.Height == like.Height ? picture : PillowResize.Resize(picture, like.Width, like.Height, ResampleFilter.Lanczos);
+            return ImageCodec.Default.Decode(File.ReadAllBytes(path), DecodeLimits.Default, path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ImageFormatException)
         {

@@ -48,6 +48,12 @@ internal sealed class EvalSession(EvalRequest request)
             {
                 MethodVariant variant = request.Methods[i];
                 view.Note($"[{i + 1}/{request.Methods.Count}] {variant.Label}");
+                if (variant.Method == MethodVariant.Unedited)
+                {
+                    items.AddRange(suite.Cases.Take(request.Limit ?? int.MaxValue).Select(c => Item(suite, new CaseScorer(suite, judge), c, variant, null)));
+                    continue;
+                }
+
                 RunSummary summary = await RunAsync(suite, variant, catalog, view, signal).ConfigureAwait(false);
                 if (summary.Interrupted)
                 {
@@ -120,25 +126,26 @@ internal sealed class EvalSession(EvalRequest request)
         foreach (string line in File.ReadLines(Path.Combine(FolderOf(variant), DataSetWriter.MetadataFile)))
         {
             ResultRecord result = JsonSerializer.Deserialize<ResultRecord>(line, ContractJson.Options)!;
-            yield return Item(scorer, cases[result.Id], variant, result);
+            yield return Item(suite, scorer, cases[result.Id], variant, result);
         }
     }
 
-    private EvaluatedItem Item(CaseScorer scorer, SuiteCase item, MethodVariant variant, ResultRecord result)
+    /// <summary>The scores of a result: the stage's and the suite's own. Without a result the picture itself is scored.</summary>
+    private EvaluatedItem Item(EvalSuite suite, CaseScorer scorer, SuiteCase item, MethodVariant variant, ResultRecord? result)
     {
         SortedDictionary<string, double> metrics = new(StringComparer.Ordinal);
-        string? error = result.Error is { } failure ? $"{failure.Stage}: {failure.Message} [{failure.Code}]" : null;
-        if (result.Output?.Image is { } image && error is null)
+        string? error = result?.Error is { } failure ? $"{failure.Stage}: {failure.Message} [{failure.Code}]" : null;
+        string? image = result is null ? Path.Combine(suite.Folder, item.Image) : result.Output?.Image is { } path ? Path.Combine(FolderOf(variant), path) : null;
+        if (image is not null && error is null)
         {
-            foreach ((string name, double value) in result.Metrics ?? new Dictionary<string, double>())
+            foreach ((string name, double value) in result?.Metrics ?? new Dictionary<string, double>())
             {
                 metrics[name] = item.Mask is not null && CaseScorer.IsPart(name) ? double.NaN : value;
             }
 
             try
             {
-                byte[] bytes = File.ReadAllBytes(Path.Combine(FolderOf(variant), image));
-                foreach ((string name, MetricValue value) in scorer.Score(item, ImageCodec.Default.Decode(bytes, DecodeLimits.Default, image)))
+                foreach ((string name, MetricValue value) in scorer.Score(item, image))
                 {
                     metrics[name] = value.Value ?? double.NaN;
                 }
@@ -149,7 +156,7 @@ internal sealed class EvalSession(EvalRequest request)
             }
         }
 
-        if (result.UnetForwards is { } forwards)
+        if (result?.UnetForwards is { } forwards)
         {
             metrics[MetricNames.UnetForwards] = forwards;
         }
@@ -159,7 +166,7 @@ internal sealed class EvalSession(EvalRequest request)
             Id = item.Id,
             Method = variant.Label,
             Category = item.Category,
-            Image = result.Output?.Image is { } path ? $"runs/{variant.Folder}/{path}" : null,
+            Image = image is null ? null : Path.GetRelativePath(request.Output, image),
             Error = error,
             Metrics = new SortedDictionary<string, double>(metrics.Where(m => double.IsFinite(m.Value)).ToDictionary(m => m.Key, m => m.Value), StringComparer.Ordinal),
         };

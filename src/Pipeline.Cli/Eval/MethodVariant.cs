@@ -19,6 +19,9 @@ internal sealed record MethodVariant(string Label, string Method, JsonObject Par
     /// <summary>The word that stands for every built-in method.</summary>
     public const string All = "all";
 
+    /// <summary>The word that stands for the pictures as they are: what an edit must beat on reaching its target.</summary>
+    public const string Unedited = "unedited";
+
     /// <summary>Folder of the variant's results: readable, and different for different variants.</summary>
     public string Folder
     {
@@ -46,6 +49,11 @@ internal sealed record MethodVariant(string Label, string Method, JsonObject Par
 
     private static MethodVariant Parse(string label, string text)
     {
+        if (text == Unedited)
+        {
+            return new MethodVariant(label, Unedited, []);
+        }
+
         string[] parts = text.Split('@');
         JsonObject parameters = [];
         foreach (string part in parts.Skip(1))
