@@ -23,4 +23,7 @@ public enum ComponentKind
 
     /// <summary>An image classifier, for metrics: whether a picture shows the wanted emotion.</summary>
     Classifier,
+
+    /// <summary>An LPIPS network, for perceptual distances.</summary>
+    Lpips,
 }

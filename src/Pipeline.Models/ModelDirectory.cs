@@ -98,6 +98,7 @@ public sealed class ModelDirectory
             "clip" => ComponentKind.Clip,
             "vit" when VitClassifierConfig.IsClassifier(read!) => ComponentKind.Classifier,
             "vit" => ComponentKind.Dino,
+            "lpips" => ComponentKind.Lpips,
             _ => null,
         };
         return kind is { } known ? new ModelComponent(known, folder, type) : null;
@@ -110,6 +111,7 @@ public sealed class ModelDirectory
         ComponentKind.Mllm => "a LLaVA-NeXT (model_type llava_next)",
         ComponentKind.Captioner => "a BLIP-2 (model_type blip-2)",
         ComponentKind.Clip => "a CLIP (model_type clip)",
+        ComponentKind.Lpips => "an LPIPS network (model_type lpips)",
         ComponentKind.Classifier => "an image classifier (ViTForImageClassification)",
         _ => "a DINO vision transformer (model_type vit, no classifier)",
     };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.Models;
 using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Lpips;
 
 namespace Pipeline.Cli.Models;
 
@@ -23,6 +24,11 @@ internal static class ConvertCommand
         if (!Directory.Exists(directory))
         {
             throw CommandFailure.Usage($"{directory}: no such folder");
+        }
+
+        if (Lpips(directory) is { } perceptual)
+        {
+            return ConvertLpips(perceptual, dryRun, force);
         }
 
         IReadOnlyList<(string Source, string Target)> plan = PickleConverter.Plan(directory);
@@ -55,6 +61,45 @@ internal static class ConvertCommand
         }
 
         return failed ? ExitCodes.ItemsFailed : ExitCodes.Done;
+    }
+
+    private static LpipsConversion? Lpips(string directory)
+    {
+        try
+        {
+            return LpipsConversion.Find(directory);
+        }
+        catch (ModelFormatException error)
+        {
+            throw CommandFailure.Usage(error.Message);
+        }
+    }
+
+    /// <summary>The two published files of LPIPS become one model folder.</summary>
+    private static int ConvertLpips(LpipsConversion conversion, bool dryRun, bool force)
+    {
+        string pair = $"{Path.GetFileName(conversion.Trunk)} and {Path.GetFileName(conversion.Heads)}", target = Path.GetFileName(conversion.Target);
+        if (File.Exists(conversion.Target) && !force)
+        {
+            Console.Out.WriteLine($"{pair}: {target} exists; --force replaces it");
+            return ExitCodes.Done;
+        }
+
+        if (dryRun)
+        {
+            Console.Out.WriteLine($"{pair}: would become {target} and config.json of an LPIPS network");
+            return ExitCodes.Done;
+        }
+
+        try
+        {
+            Console.Out.WriteLine($"{pair}: {conversion.Convert()} tensors to {target} and config.json, sha256 {FileDigests.Sha256(conversion.Target)}");
+            return ExitCodes.Done;
+        }
+        catch (ModelFormatException error)
+        {
+            throw new CommandFailure(ExitCodes.ItemsFailed, error.Message);
+        }
     }
 
     private static bool Convert(string source, string target)

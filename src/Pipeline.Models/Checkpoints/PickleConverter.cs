@@ -21,7 +21,7 @@ public static class PickleConverter
     /// <exception cref="ModelFormatException">The file is damaged or holds more than tensors.</exception>
     public static int Convert(string source, string target)
     {
-        using TorchArchive archive = TorchArchive.Open(source);
+        using TorchFile archive = TorchFile.Open(source);
         SafetensorsWriter.Write(
             target,
             [.. archive.Tensors.Select(t => new SafetensorsWriter.Item(t.Key, t.Value.Shape, TensorReader.ScalarTypeOf(t.Value.Storage.Type), () => archive.Read(t.Value)))],

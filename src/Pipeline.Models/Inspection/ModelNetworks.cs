@@ -4,6 +4,7 @@ using Pipeline.Models.Classification;
 using Pipeline.Models.Clip;
 using Pipeline.Models.Dino;
 using Pipeline.Models.LlavaNext;
+using Pipeline.Models.Lpips;
 using Pipeline.Models.StableDiffusion;
 
 namespace Pipeline.Models.Inspection;
@@ -26,6 +27,7 @@ public static class ModelNetworks
         ["llava_next"] = (CheckpointDirectory.Transformers, folder => LlavaNextNetwork.Load(folder)),
         ["blip-2"] = (CheckpointDirectory.Transformers, folder => Blip2Network.Load(folder)),
         [VitClassifierConfig.Architecture] = (CheckpointDirectory.Transformers, folder => ViTForImageClassification.Load(folder)),
+        ["lpips"] = (CheckpointDirectory.Transformers, folder => LpipsModel.Load(folder)),
         ["vit"] = (CheckpointDirectory.Transformers, folder => ViTModel.Load(folder)),
     };
 

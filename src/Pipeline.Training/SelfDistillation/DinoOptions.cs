@@ -15,7 +15,7 @@ public sealed record DinoOptions
     public int Outputs { get; init; } = 512;
 
     /// <summary>Small views a picture, beside the two large ones (8 to 10).</summary>
-    public int SmallViews { get; init; } = 4;
+    public int SmallViews { get; init; } = 2;
 
     /// <summary>Side of a small view in pixels (96 of 224).</summary>
     public int SmallSide { get; init; } = 32;
@@ -24,7 +24,7 @@ public sealed record DinoOptions
     public double StudentTemperature { get; init; } = 0.1;
 
     /// <summary>Temperature of the teacher (0.04 to 0.07).</summary>
-    public double TeacherTemperature { get; init; } = 0.05;
+    public double TeacherTemperature { get; init; } = 0.04;
 
     /// <summary>Share of itself that the teacher keeps at a step, at the start; rises to 1 along half a cosine (0.996).</summary>
     public double Momentum { get; init; } = 0.99;

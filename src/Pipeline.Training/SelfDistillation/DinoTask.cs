@@ -22,7 +22,7 @@ public sealed class DinoTask : ITrainingTask
     public const string System = "dino";
 
     private const int ScoreBatch = 32, BankScenes = 1_024, CentreScenes = 64;
-    private const double LargeFrom = 0.5, SmallFrom = 0.15, SmallTo = 0.5;
+    private const double LargeFrom = 0.6, SmallFrom = 0.3, SmallTo = 0.7;
 
     private readonly TrainingConfig _config;
     private readonly DinoOptions _options;
@@ -102,7 +102,7 @@ public sealed class DinoTask : ITrainingTask
     }
 
     /// <summary>Nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both, in per cent: scenes with one object, neighbours among training scenes.</summary>
-    public double Score() => Neighbours().Average(f => f.Value);
+    public double Score() { var n = Neighbours(); Console.Error.WriteLine(string.Join(' ', n)); return n.Average(f => f.Value); }
 
     /// <summary>The accuracies for each factor.</summary>
     public IReadOnlyList<(string Name, double Value)> Details() => Neighbours();

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Pipeline.Training.SelfDistillation;
 
 /// <summary>
-/// Random views of pictures, as DINO takes them (Caron et al. 2021, section 3.1 and appendix B): crops of a share of the area, flipped, with other brightness, contrast and saturation, some
-/// grey, some soft. All drawn from one generator on the CPU.
+/// Random views of pictures, as DINO takes them (Caron et al. 2021, section 3.1 and appendix B): crops of a share of the area, flipped, with mixed colour channels, other brightness, contrast and
+/// saturation, some grey, some soft. All drawn from one generator on the CPU.
 /// </summary>
 public static class MultiCrop
 {
@@ -32,13 +32,17 @@ public static class MultiCrop
         Tensor y = (line.view(1, side, 1, 1) * height) + ((1.0 - height) * Draw(-1, 1));
         Tensor grid = cat([x.expand(all), y.expand(all)], 3);                                                       // [B, side, side, 2]
         Tensor view = nn.functional.grid_sample(pixels, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, false);
-        return Recoloured(view, Draw).MoveToOuterDisposeScope();
+        return Recoloured(view, Draw, random).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Recoloured(Tensor view, Func<double, double, Tensor> draw)
+    private static Tensor Recoloured(Tensor view, Func<double, double, Tensor> draw, Generator random)
     {
         Tensor soft = nn.functional.avg_pool2d(view, 3, 1, 1, false, false);
         view += (soft - view) * draw(0, 1).lt(SoftShare).to(ScalarType.Float32) * draw(0, 1);
+        // Colours mixed among the channels: without it, sky and grade alone tell pictures apart, and no shape is learnt.
+        Tensor mixing = empty([view.shape[0], 3, 3], ScalarType.Float32).normal_(0, 2, random).softmax(-1).to(view.device);
+        Tensor mixed = mixing.matmul(view.flatten(2)).view(view.shape);                                             // [B, 3, side, side]
+        view += (mixed - view) * draw(0, 1);
         Tensor grey = view.mean([1], true);                                                                         // [B, 1, side, side]
         Tensor saturation = draw(1 - Jitter, 1 + Jitter) * draw(0, 1).ge(GreyShare).to(ScalarType.Float32);
         view = grey + ((view - grey) * saturation);

@@ -24,9 +24,9 @@ internal sealed class PickleReader
     private readonly TorchObjects _objects;
     private int _position;
 
-    private PickleReader(byte[] data, string path)
+    private PickleReader(byte[] data, string path, int position)
     {
-        (_data, _path) = (data, path);
+        (_data, _path, _position) = (data, path, position);
         _objects = new TorchObjects(Refused);
     }
 
@@ -37,10 +37,22 @@ internal sealed class PickleReader
     /// <exception cref="ModelFormatException">Damaged, or more than a checkpoint.</exception>
     public static object? Read(byte[] data, string path)
     {
-        PickleReader reader = new(data, path);
+        int position = 0;
+        return Read(data, path, ref position);
+    }
+
+    /// <summary>The same for one of several pickles in a row.</summary>
+    /// <param name="data">All of them.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="position">Where it starts; afterwards, where the next one does.</param>
+    public static object? Read(byte[] data, string path, ref int position)
+    {
+        PickleReader reader = new(data, path, position);
         try
         {
-            return reader.Run();
+            object? value = reader.Run();
+            position = reader._position;
+            return value;
         }
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
         {
@@ -101,6 +113,8 @@ internal sealed class PickleReader
                 return Push(Line() switch { "00" => false, "01" => true, var number => long.Parse(number, CultureInfo.InvariantCulture) });
             case (byte)'X':
                 return Push(Encoding.UTF8.GetString(Take(checked((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))));
+            case (byte)'U': // SHORT_BINSTRING, of Python 2
+                return Push(Encoding.Latin1.GetString(Take(Byte())));
             case 0x8C: // SHORT_BINUNICODE
                 return Push(Encoding.UTF8.GetString(Take(Byte())));
             default:
@@ -204,9 +218,9 @@ internal sealed class PickleReader
                 object?[] arguments = Pop<object?[]>();
                 return Push(_objects.Reduce(Pop<PickleGlobal>(), arguments));
             case (byte)'b':
-                // The state of an ordered dictionary: torch keeps version numbers of modules there.
+                // The state of an ordered dictionary: torch keeps version numbers of modules there; that of an old parameter: whether it asks for gradients.
                 Pop();
-                return Peek() is Dictionary<string, object?> ? true : throw Refused("state for something that is no dictionary");
+                return Peek() is Dictionary<string, object?> or PickledTensor ? true : throw Refused("state for something that is no dictionary");
             default:
                 return false;
         }

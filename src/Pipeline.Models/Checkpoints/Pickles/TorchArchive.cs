@@ -1,32 +1,27 @@
 using System.IO.Compression;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Pipeline.Models.Checkpoints.Pickles;
 
 /// <summary>A file of torch.save (the zip form, torch 1.6 and later): a pickle of names and shapes, and one uncompressed entry per storage.</summary>
-internal sealed class TorchArchive : IDisposable
+internal sealed class TorchArchive : TorchFile
 {
-    private const int MaximumNesting = 8;
-
     private readonly string _path;
     private readonly ZipArchive _zip;
     private readonly string _prefix;
 
-    private TorchArchive(string path, ZipArchive zip, string prefix, Dictionary<string, PickledTensor> tensors) =>
+    private TorchArchive(string path, ZipArchive zip, string prefix, IReadOnlyDictionary<string, PickledTensor> tensors) =>
         (_path, _zip, _prefix, Tensors) = (path, zip, prefix, tensors);
 
-    /// <summary>All tensors by name; nested tables are joined with dots, and a table called <c>state_dict</c> stands for the whole.</summary>
-    public IReadOnlyDictionary<string, PickledTensor> Tensors { get; }
+    /// <inheritdoc />
+    public override IReadOnlyDictionary<string, PickledTensor> Tensors { get; }
 
-    /// <summary>Opens a file and reads its pickle.</summary>
+    /// <summary>Opens a zip file and reads its pickle.</summary>
     /// <exception cref="ModelFormatException">Not such a file, damaged, or holds more than tensors.</exception>
-    public static TorchArchive Open(string path)
+    internal static TorchArchive OpenZip(string path)
     {
-        ZipArchive? zip = null;
+        ZipArchive zip = ZipFile.OpenRead(path);
         try
         {
-            zip = ZipFile.OpenRead(path);
             ZipArchiveEntry pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
                 ?? throw new ModelFormatException($"{path}: is a zip file, but not one of torch.save");
             string prefix = pickle.FullName[..^"data.pkl".Length];
@@ -36,50 +31,23 @@ internal sealed class TorchArchive : IDisposable
             }
 
             object? root = PickleReader.Read(ReadEntry(pickle, pickle.Length, PickleReader.MaximumBytes, path), path);
-            Dictionary<string, PickledTensor> tensors = new(StringComparer.Ordinal);
-            Collect(root is Dictionary<string, object?> table && table.TryGetValue("state_dict", out object? inner) ? inner : root, "", tensors, 0);
-            return tensors.Count > 0 ? new TorchArchive(path, zip, prefix, tensors) : throw new ModelFormatException($"{path}: holds no tensors");
+            return new TorchArchive(path, zip, prefix, Table(root, path));
         }
-        catch (Exception error)
+        catch
         {
-            zip?.Dispose();
-            if (error is InvalidDataException or IOException or UnauthorizedAccessException)
-            {
-                throw new ModelFormatException($"{path}: cannot be read as a file of torch.save (files of torch before 1.6 are no zip files and are not converted): {error.Message}", error);
-            }
-
+            zip.Dispose();
             throw;
         }
     }
 
-    /// <summary>Reads one tensor, contiguous, on the CPU; the caller owns it.</summary>
-    public Tensor Read(PickledTensor tensor)
-    {
-        PickledStorage storage = tensor.Storage;
-        ZipArchiveEntry entry = _zip.GetEntry($"{_prefix}data/{storage.Key}") ?? throw new ModelFormatException($"{_path}: storage {storage.Key} is missing");
-        byte[] bytes = ReadEntry(entry, storage.Count * storage.Type.Size(), Array.MaxLength, _path);
-        using DisposeScope scope = NewDisposeScope();
-        Tensor flat = empty([storage.Count], TensorReader.ScalarTypeOf(storage.Type));
-        bytes.CopyTo(flat.bytes);
-        return flat.as_strided(tensor.Shape, tensor.Strides, tensor.Offset).clone().contiguous().MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc />
+    public override void Dispose() => _zip.Dispose();
 
     /// <inheritdoc />
-    public void Dispose() => _zip.Dispose();
-
-    private static void Collect(object? value, string name, Dictionary<string, PickledTensor> into, int depth)
+    protected override byte[] Bytes(PickledStorage storage)
     {
-        if (value is PickledTensor tensor && name.Length > 0)
-        {
-            into[name] = tensor;
-        }
-        else if (value is Dictionary<string, object?> table && depth < MaximumNesting)
-        {
-            foreach ((string key, object? inner) in table)
-            {
-                Collect(inner, name.Length == 0 ? key : $"{name}.{key}", into, depth + 1);
-            }
-        }
+        ZipArchiveEntry entry = _zip.GetEntry($"{_prefix}data/{storage.Key}") ?? throw new ModelFormatException($"{_path}: storage {storage.Key} is missing");
+        return ReadEntry(entry, storage.Count * storage.Type.Size(), Array.MaxLength, _path);
     }
 
     /// <summary>Entries of torch.save are stored as they are; a compressed one could unpack to anything.</summary>

@@ -7,7 +7,8 @@ internal sealed class TorchObjects(Func<string, ModelFormatException> refuse)
     /// <summary>The name itself when it is one that a checkpoint needs.</summary>
     public PickleGlobal Known(PickleGlobal global) => global switch
     {
-        ("collections", "OrderedDict") or ("torch._utils", "_rebuild_tensor_v2" or "_rebuild_parameter") or ("torch", "Size") => global,
+        ("collections", "OrderedDict") or ("torch._utils", "_rebuild_tensor" or "_rebuild_tensor_v2" or "_rebuild_parameter") or ("torch", "Size")
+            or ("torch.nn.parameter", "Parameter") => global,
         ("torch", _) when TypeOf(global) is not null => global,
         _ => throw refuse($"the name {global}, which is no part of a table of tensors"),
     };
@@ -18,17 +19,17 @@ internal sealed class TorchObjects(Func<string, ModelFormatException> refuse)
         (("collections", "OrderedDict"), []) => new Dictionary<string, object?>(StringComparer.Ordinal),
         (("collections", "OrderedDict"), [List<object?> pairs]) => ToDictionary(pairs),
         (("torch", "Size"), [object?[] sizes]) => sizes,
-        (("torch._utils", "_rebuild_parameter"), [PickledTensor tensor, ..]) => tensor,
-        (("torch._utils", "_rebuild_tensor_v2"), [PickledStorage storage, long offset, object?[] shape, object?[] strides, ..]) =>
+        (("torch._utils", "_rebuild_parameter") or ("torch.nn.parameter", "Parameter"), [PickledTensor tensor, ..]) => tensor,
+        (("torch._utils", "_rebuild_tensor" or "_rebuild_tensor_v2"), [PickledStorage storage, long offset, object?[] shape, object?[] strides, ..]) =>
             Tensor(storage, offset, Numbers(shape), Numbers(strides)),
         _ => throw refuse($"a call of {global} with other arguments than torch gives it"),
     };
 
-    /// <summary>The storage that a persistent id stands for: ("storage", type, key, location, count).</summary>
+    /// <summary>The storage that a persistent id stands for: ("storage", type, key, location, count), before torch 1.6 with a view of another storage behind, which is not supported.</summary>
     public PickledStorage Storage(object?[] id)
     {
         if (id is not ["storage", PickleGlobal kind, string key, string, long count, ..] || TypeOf(kind) is not { } type || count < 0
-            || key.Length is 0 or > 64 || !key.All(char.IsAsciiLetterOrDigit))
+            || id is [_, _, _, _, _, not null, ..] || key.Length is 0 or > 64 || !key.All(char.IsAsciiLetterOrDigit))
         {
             throw refuse("a reference to something that is no storage");
         }
