@@ -9,6 +9,7 @@ using Pipeline.Training.Contrast;
 using Pipeline.Training.Denoising;
 using Pipeline.Training.Judging;
 using Pipeline.Training.Language;
+using Pipeline.Training.Perceptual;
 using Pipeline.Training.Runs;
 using Pipeline.Training.SelfDistillation;
 
@@ -26,7 +27,8 @@ internal static class TrainCommand
         Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
         Trainer(ClipRecipes.LongSystem, "Teach a trained CLIP's text tower long captions; its image tower stays (--base clip=DIR).", () => ClipRecipes.Long, () => ClipRecipes.LongSmoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
         Trainer(CaptionTask.System, "Train the captioner.", () => CaptionRecipes.Full, () => CaptionRecipes.Smoke, CaptionRecipes.SmokeMargin, config => new CaptionTask(config)),
-        Trainer(DinoTask.System, "Train a vision transformer by self-distillation.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, config => new DinoTask(config)),
+        Trainer(DinoTask.System, "Train the vision transformer of the structure metrics.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, DinoTask.For),
+        Trainer(LpipsTask.System, "Train the perceptual distance.", () => LpipsRecipes.Full, () => LpipsRecipes.Smoke, LpipsRecipes.SmokeMargin, config => new LpipsTask(config)),
         Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
         Trainer(DiffusionTask.System, "Train the denoiser over a trained autoencoder and CLIP (--base vae=DIR --base clip=DIR).", () => DiffusionRecipes.Full, () => DiffusionRecipes.Smoke, DiffusionRecipes.SmokeMargin, config => new DiffusionTask(config)),
         Trainer(LanguageTask.System, "Train the multimodal language model on the prompting step's questions.", () => LanguageRecipes.Full, () => LanguageRecipes.Smoke, LanguageRecipes.SmokeMargin, config => new LanguageTask(config)),

@@ -54,6 +54,12 @@ public static class MetricNames
     /// <summary>Jensen-Shannon distance to the target emotion alone; lower is better.</summary>
     public const string EmotionDistance = "emo_dist";
 
+    /// <summary>Emo-A: 1 when an image classifier's likeliest emotion of the edited picture is the wanted one; higher is better.</summary>
+    public const string EmotionAccuracy = "emo_a";
+
+    /// <summary>Emo-S: the wanted emotion's share by an image classifier, edited minus source; higher is better.</summary>
+    public const string EmotionShift = "emo_s";
+
     /// <summary>Suffix: both pictures blackened inside the edited region, metric over the whole frame (PIE-Bench).</summary>
     public const string UneditPart = "_unedit_part";
 

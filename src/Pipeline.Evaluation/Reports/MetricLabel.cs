@@ -8,8 +8,8 @@ internal static class MetricLabel
     private static readonly (string Name, string Label)[] Known =
     [
         (MetricNames.ClipTarget, "CLIP target"), (MetricNames.EmotionProbability, "emotion"), (MetricNames.EmotionGain, "emotion gain"), (MetricNames.EmotionTop1, "emotion hit"),
-        (MetricNames.EmotionDistance, "emotion dist."), (MetricNames.ClipT, "CLIP-T"), (MetricNames.ClipI, "CLIP-I"), (MetricNames.StructureDistance, "structure"),
-        (MetricNames.Psnr, "PSNR"), (MetricNames.Ssim, "SSIM"), ("lpips", "LPIPS"), ("ns_lpips", "NS-LPIPS"), (MetricNames.Mse, "MSE"),
+        (MetricNames.EmotionAccuracy, "Emo-A"), (MetricNames.EmotionShift, "Emo-S"), (MetricNames.EmotionDistance, "emotion dist."), (MetricNames.ClipT, "CLIP-T"), (MetricNames.ClipI, "CLIP-I"), (MetricNames.StructureDistance, "structure"),
+        (MetricNames.Psnr, "PSNR"), (MetricNames.Ssim, "SSIM"), (MetricNames.Lpips, "LPIPS"), (MetricNames.NsLpips, "NS-LPIPS"), (MetricNames.Mse, "MSE"),
     ];
 
     private static readonly (string Suffix, string Label)[] Parts =

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Json;
 using Pipeline.Diffusion.Sampling;
+using Pipeline.Evaluation.Metrics;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Methods.Emotions;
@@ -25,7 +26,7 @@ namespace Pipeline.Stages.Modelling;
 
 /// <summary>
 /// The five stages over the models of a folder. Nothing is loaded before it is needed, and every model is loaded and used on the compute thread. Without a multimodal model the prompts
-/// come from job lines, captioner and templates; without CLIP and DINO the metrics that need them are left out.
+/// come from job lines, captioner and templates; without CLIP, DINO, LPIPS or a classifier the metrics that need them are left out.
 /// </summary>
 public sealed class StageCatalog : IDisposable
 {
@@ -40,6 +41,8 @@ public sealed class StageCatalog : IDisposable
     private readonly ModelSlot<ClipEmbedder>? clip;
     private readonly ModelSlot<StructureModel>? structure;
     private readonly EditModels models;
+    private readonly ModelSlot<PerceptualMetrics>? perceptual;
+    private readonly ModelSlot<EmotionClassifier>? emotions;
     private readonly EditWork edit;
     private readonly ScoreWork score;
 
@@ -75,7 +78,9 @@ public sealed class StageCatalog : IDisposable
             ImageTokenSource = clip is null ? null : picture => clip.Value.ImageTokens(picture),
         };
         edit = new EditWork(models, options.Methods);
-        score = new ScoreWork(clip, structure);
+        perceptual = Slot(ComponentKind.Lpips, path => PerceptualMetrics.Load(path, device));
+        emotions = Slot(ComponentKind.Classifier, path => EmotionClassifier.Load(path, device));
+        score = new ScoreWork(clip, structure, perceptual, emotions);
     }
 
     /// <summary>Stages that this folder can run, in order; <c>caption</c> needs a captioner.</summary>
@@ -92,7 +97,7 @@ public sealed class StageCatalog : IDisposable
             stages.Add(StageRunner.Create(new CaptionStage(new CaptionWork(captioner), options.Captions, Digests(("captioner", ComponentKind.Captioner)), pictures)));
         }
 
-        stages.Add(StageRunner.Create(new ScoreStage(score, Digests(("clip", ComponentKind.Clip), ("dino", ComponentKind.Dino)), pictures)));
+        stages.Add(StageRunner.Create(new ScoreStage(score, Digests(("clip", ComponentKind.Clip), ("dino", ComponentKind.Dino), ("lpips", ComponentKind.Lpips), ("classifier", ComponentKind.Classifier)), pictures)));
         return stages;
     }
 
@@ -107,6 +112,8 @@ public sealed class StageCatalog : IDisposable
         captioner?.Dispose();
         clip?.Dispose();
         structure?.Dispose();
+        perceptual?.Dispose();
+        emotions?.Dispose();
     }
 
     private PromptStage Prompt()

@@ -11,10 +11,12 @@ using static TorchSharp.torch;
 namespace Pipeline.Stages.Scoring;
 
 /// <summary>
-/// The computation of the score stage: pixel metrics always, CLIP and emotion metrics with a CLIP, structure distance with a DINO. Embeddings are taken one picture at a time, so
+/// The computation of the score stage: pixel metrics always, CLIP and emotion metrics with a CLIP, structure distance with a DINO, LPIPS with its
+/// network, Emo-A and Emo-S with a classifier of emotions. Embeddings are taken one picture at a time, so
 /// that a value never depends on what else is scored in the same batch.
 /// </summary>
-public sealed class ScoreWork(ModelSlot<ClipEmbedder>? clip, ModelSlot<StructureModel>? structure) : IDisposable
+public sealed class ScoreWork(
+    ModelSlot<ClipEmbedder>? clip, ModelSlot<StructureModel>? structure, ModelSlot<PerceptualMetrics>? perceptual = null, ModelSlot<EmotionClassifier>? emotions = null) : IDisposable
 {
     private float[][]? emotionFeatures;
     private (RgbImage Picture, float[] Embedding)? lastSource;
@@ -37,6 +39,16 @@ public sealed class ScoreWork(ModelSlot<ClipEmbedder>? clip, ModelSlot<Structure
             metrics[MetricNames.StructureDistance] = structure.Value.Distance(source, input.Edited);
         }
 
+        if (perceptual is not null && AnyWanted([MetricNames.Lpips, MetricNames.NsLpips], input.Wanted))
+        {
+            Add(metrics, perceptual.Value.Compute(source, input.Edited, input.Mask));
+        }
+
+        if (emotions is not null && AnyWanted([MetricNames.EmotionAccuracy, MetricNames.EmotionShift], input.Wanted))
+        {
+            Add(metrics, emotions.Value.Compute(input.Source, input.Edited, input.Emotion));
+        }
+
         return metrics.Where(m => IsWanted(m.Key, input.Wanted)).ToDictionary(m => m.Key, m => m.Value);
     }
 
@@ -49,6 +61,17 @@ public sealed class ScoreWork(ModelSlot<ClipEmbedder>? clip, ModelSlot<Structure
     {
         emotionFeatures = null;
         lastSource = null;
+    }
+
+    /// <summary>Whether one of some metrics, or a part of one, was asked for.</summary>
+    private static bool AnyWanted(string[] metrics, IReadOnlyList<string>? wanted) => wanted is null || wanted.Any(name => metrics.Any(m => name.StartsWith(m, StringComparison.Ordinal)));
+
+    private static void Add(Dictionary<string, MetricValue> metrics, IReadOnlyDictionary<string, MetricValue> more)
+    {
+        foreach ((string name, MetricValue value) in more)
+        {
+            metrics[name] = value;
+        }
     }
 
     private void AddClip(Dictionary<string, MetricValue> metrics, ScoreInput input)

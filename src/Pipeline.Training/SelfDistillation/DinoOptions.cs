@@ -2,9 +2,12 @@ using Pipeline.Training.Runs;
 
 namespace Pipeline.Training.SelfDistillation;
 
-/// <summary>Settings of self-distillation (<c>task</c> of a configuration); defaults are those of the tiny world, the paper's in brackets.</summary>
+/// <summary>Settings of the vision transformer's training (<c>task</c> of a configuration), all but the first of self-distillation; defaults are those of the tiny world, the paper's in brackets.</summary>
 public sealed record DinoOptions
 {
+    /// <summary>What is learnt from.</summary>
+    public DinoObjective Objective { get; init; }
+
     /// <summary>Width of the head's two hidden layers (2048).</summary>
     public int HeadWidth { get; init; } = 192;
 

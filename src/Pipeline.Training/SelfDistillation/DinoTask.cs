@@ -21,7 +21,7 @@ public sealed class DinoTask : ITrainingTask
     /// <summary>Name of the system in configurations.</summary>
     public const string System = "dino";
 
-    private const int ScoreBatch = 32, BankScenes = 1_024, CentreScenes = 64;
+    private const int CentreScenes = 64;
     private const double LargeFrom = 0.6, SmallFrom = 0.3, SmallTo = 0.7;
 
     private readonly TrainingConfig _config;
@@ -29,6 +29,15 @@ public sealed class DinoTask : ITrainingTask
     private readonly DinoNetwork _student;
     private readonly DinoNetwork _teacher;
     private readonly Tensor _centre;
+
+    /// <summary>The task that a configuration's objective asks for.</summary>
+    /// <exception cref="ModelFormatException">The model section is not a vision transformer.</exception>
+    /// <exception cref="TrainingException">The settings are out of range.</exception>
+    public static ITrainingTask For(TrainingConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.TaskOptions<DinoOptions>().Objective == DinoObjective.Distillation ? new DinoTask(config) : new LabelledVitTask(config);
+    }
 
     /// <summary>Start weights come from the configuration's seed; student and teacher start alike.</summary>
     /// <exception cref="ModelFormatException">The model section is not a vision transformer.</exception>
@@ -101,20 +110,14 @@ public sealed class DinoTask : ITrainingTask
         }
     }
 
-    /// <summary>Nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both, in per cent: scenes with one object, neighbours among training scenes.</summary>
-    public double Score() { var n = Neighbours(); Console.Error.WriteLine(string.Join(' ', n)); return n.Average(f => f.Value); }
+    /// <summary>Nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both, in per cent.</summary>
+    public double Score() => FeatureQuality.Neighbours(_teacher.vit, _config.Data).Average(f => f.Value);
 
-    /// <summary>The accuracies for each factor.</summary>
-    public IReadOnlyList<(string Name, double Value)> Details() => Neighbours();
+    /// <summary>The accuracies for each factor, and how far keys set pictures apart.</summary>
+    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_teacher.vit, _config.Data), .. FeatureQuality.Structure(_teacher.vit, _config.Data)];
 
     /// <summary>Writes the teacher without its head: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
-    public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
-    {
-        SafetensorsWriter.Write(
-            Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _teacher.vit.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
-        File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), WorldPixels.VitProcessor);
-    }
+    public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _teacher.vit, _config, metadata);
 
     /// <inheritdoc />
     public void Dispose()
@@ -146,24 +149,5 @@ public sealed class DinoTask : ITrainingTask
         Tensor wanted = ((outputs - _centre) / _options.TeacherTemperature).softmax(-1);
         _ = _centre.mul_(_options.CentreMomentum).add_(outputs.mean([0], true), 1 - _options.CentreMomentum);
         return wanted.MoveToOuterDisposeScope();
-    }
-
-    private IReadOnlyList<(string Name, double Value)> Neighbours()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable recording = no_grad();
-        Scene[] known = Single(_config.Data.FirstScene, Math.Min(BankScenes, _config.Data.Scenes)), asked = Single(_config.Data.FirstHeldOut, _config.Data.HeldOut);
-        Tensor bank = Features(known), queries = Features(asked);
-        double Accuracy(Func<Scene, int> factor) => NearestNeighbours.Accuracy(bank, [.. known.Select(factor)], queries, [.. asked.Select(factor)]);
-        return [("kNN kind (%)", Accuracy(s => (int)s.Objects[0].Kind)), ("kNN place (%)", Accuracy(s => (int)s.Place))];
-    }
-
-    private static Scene[] Single(ulong first, int count) => [.. Enumerable.Range(0, count).Select(i => Scene.Sample(first + (ulong)i)).Where(s => s.Objects.Count == 1)];
-
-    private Tensor Features(IEnumerable<Scene> scenes)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor[] parts = [.. scenes.Chunk(ScoreBatch).Select(c => _teacher.vit.ClassToken(ImageTensors.ToTensor([.. c.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit)))];
-        return cat(parts, 0).MoveToOuterDisposeScope();
     }
 }

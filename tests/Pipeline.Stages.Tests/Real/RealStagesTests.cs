@@ -41,8 +41,8 @@ public sealed class RealStagesTests : IDisposable
             Assert.NotNull(r.ParseStatus);
             Assert.NotNull(r.MaskSource);
             Assert.Equal(3, r.TimestepsUsed!.Count);
-            Assert.Equal(["captioner", "clip", "diffusion", "dino", "mllm", "tokenizer"], r.Models!.Keys);
-            Assert.Superset(new HashSet<string> { "mse", "ssim", "clip_t", "clip_i", "emo_top1", "emo_prob", "structure_distance" }, r.Metrics!.Keys.ToHashSet());
+            Assert.Equal(["captioner", "classifier", "clip", "diffusion", "dino", "lpips", "mllm", "tokenizer"], r.Models!.Keys);
+            Assert.Superset(new HashSet<string> { "mse", "ssim", "clip_t", "clip_i", "emo_top1", "emo_prob", "structure_distance", "lpips", "emo_a", "emo_s" }, r.Metrics!.Keys.ToHashSet());
             RgbImage image = ImageCodec.Default.DecodeFile(Path.Combine(run.OutputFolder, r.FileName!));
             Assert.Equal((64, 48), (image.Width, image.Height));
         });

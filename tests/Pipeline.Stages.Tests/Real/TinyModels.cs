@@ -1,3 +1,8 @@
+using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Classification;
+using Pipeline.Models.Dino;
+using Pipeline.Models.Layers;
+using Pipeline.Models.Lpips;
 using Pipeline.TestKit;
 
 namespace Pipeline.Stages.Tests.Real;
@@ -18,7 +23,37 @@ internal static class TinyModels
         Directory.CreateDirectory(Path.Combine(diffusion, "text_encoder"));
         File.WriteAllText(Path.Combine(diffusion, "text_encoder", "config.json"), """{"max_position_embeddings":16}""");
         File.WriteAllText(Path.Combine(diffusion, "model_index.json"), """{"_class_name":"ToyPipeline"}""");
+        Perceptual(Path.Combine(root, "f"));
+        Classifier(Path.Combine(root, "g"));
         return root;
+    }
+
+    private static void Perceptual(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        LpipsConfig config = new() { Backbone = LpipsBackbone.Alex, Channels = [4, 4, 4, 4, 4] };
+        using RecordedWeights weights = new(new RandomWeights(1, nonTrivial: true));
+        using LpipsModel model = new(weights, config);
+        weights.Write(Path.Combine(folder, "model.safetensors"));
+        LpipsConversion.Write(config, folder);
+    }
+
+    private static void Classifier(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        using RecordedWeights weights = new(new RandomWeights(2, nonTrivial: true));
+        VitConfig vision = new() { Hidden = 8, Intermediate = 8, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 8 };
+        using ViTForImageClassification model = new(weights, new VitClassifierConfig(vision, ["joy", "sadness", "fear"], false));
+        weights.Write(Path.Combine(folder, "model.safetensors"));
+        File.WriteAllText(Path.Combine(folder, "config.json"), """
+            {
+              "architectures": ["ViTForImageClassification"], "model_type": "vit", "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+              "image_size": 16, "patch_size": 8, "id2label": {"0": "joy", "1": "sadness", "2": "fear"}
+            }
+            """);
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), """
+            {"image_processor_type": "ViTImageProcessor", "size": {"height": 16, "width": 16}, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
+            """);
     }
 
     private static void Copy(string fixture, string folder)

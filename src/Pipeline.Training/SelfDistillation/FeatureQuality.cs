@@ -1,0 +1,63 @@
+using Pipeline.Imaging.Tensors;
+using Pipeline.Models.Dino;
+using Pipeline.Training.Runs;
+using Pipeline.Training.World;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.SelfDistillation;
+
+/// <summary>What the features of a vision transformer are worth: its class tokens by their nearest neighbours, its keys by how far they set pictures apart that differ in one thing.</summary>
+internal static class FeatureQuality
+{
+    private const int Batch = 32, BankScenes = 1_024, PairScenes = 64;
+    private const ulong Draw = 5;
+
+    /// <summary>Nearest-neighbour accuracies for kind and place, in per cent, over scenes with one object; neighbours are training scenes.</summary>
+    public static IReadOnlyList<(string Name, double Value)> Neighbours(ViTModel model, WorldData data)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable recording = no_grad();
+        Scene[] known = Single(data.FirstScene, Math.Min(BankScenes, data.Scenes)), asked = Single(data.FirstHeldOut, data.HeldOut);
+        Tensor bank = Features(model, known), queries = Features(model, asked);
+        double Accuracy(Func<Scene, int> factor) => NearestNeighbours.Accuracy(bank, [.. known.Select(factor)], queries, [.. asked.Select(factor)]);
+        return [("kNN kind (%)", Accuracy(s => (int)s.Objects[0].Kind)), ("kNN place (%)", Accuracy(s => (int)s.Place))];
+    }
+
+    /// <summary>Mean structure distance, times 1000, of held-out scenes to themselves with another pattern, colour, emotion, kind and place.</summary>
+    public static IReadOnlyList<(string Name, double Value)> Structure(ViTModel model, WorldData data)
+    {
+        using IDisposable recording = no_grad();
+        Scene[] scenes = [.. Enumerable.Range(0, Math.Min(PairScenes, data.HeldOut)).Select(i => Scene.Sample(data.FirstHeldOut + (ulong)i))];
+        (string Name, Func<Scene, ulong, Scene> Change)[] changes =
+        [
+            ("pattern", (s, d) => SceneVariants.Of(s, d)[4]), ("colour", (s, d) => SceneVariants.Of(s, d)[3]), ("emotion", (s, _) => s.WithMood((Mood)(((int)s.Sky + 1) % 9))),
+            ("kind", (s, d) => SceneVariants.Of(s, d)[1]), ("place", (s, _) => s with { Place = (Place)(((int)s.Place + 1) % 4) }),
+        ];
+        List<(string, double)> figures = [];
+        foreach ((string name, Func<Scene, ulong, Scene> change) in changes)
+        {
+            double sum = 0;
+            foreach (Scene scene in scenes)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor similarity = KeySelfSimilarity.Of(model.Keys(Pixels([scene, change(scene, Draw + scene.LayoutSeed)])));     // [2, T, T]
+                sum += KeySelfSimilarity.Distance(similarity[0], similarity[1]).ToDouble();
+            }
+
+            figures.Add(($"structure x1000, other {name}", 1e3 * sum / scenes.Length));
+        }
+
+        return figures;
+    }
+
+    private static Scene[] Single(ulong first, int count) => [.. Enumerable.Range(0, count).Select(i => Scene.Sample(first + (ulong)i)).Where(s => s.Objects.Count == 1)];
+
+    private static Tensor Features(ViTModel model, IEnumerable<Scene> scenes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return cat([.. scenes.Chunk(Batch).Select(c => model.ClassToken(Pixels(c)))], 0).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Pixels(IEnumerable<Scene> scenes) => ImageTensors.ToTensor([.. scenes.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit);
+}

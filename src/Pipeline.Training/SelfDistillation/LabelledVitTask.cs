@@ -1,0 +1,85 @@
+using System.Text;
+using Pipeline.Imaging.Tensors;
+using Pipeline.Models;
+using Pipeline.Models.Checkpoints;
+using Pipeline.Models.Dino;
+using Pipeline.Models.Layers;
+using Pipeline.Training.Judging;
+using Pipeline.Training.Runs;
+using Pipeline.Training.World;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pipeline.Training.SelfDistillation;
+
+/// <summary>
+/// The transformer behind the structure metrics, from labels: the class token says what the picture shows (<see cref="WorldLabels"/>), every patch which object or stimulus it belongs to, so that
+/// keys of one object resemble each other. Loss: binary cross-entropy of both. In place of DINO's self-distillation, which on this world learns places and no objects (see docs/training.md).
+/// </summary>
+public sealed class LabelledVitTask : ITrainingTask
+{
+    private const double PatchWeight = 4;
+
+    private readonly TrainingConfig _config;
+    private readonly VitConfig _model;
+    private readonly LabelledNetwork _network;
+
+    /// <summary>Start weights come from the configuration's seed.</summary>
+    /// <exception cref="ModelFormatException">The model section is not a vision transformer.</exception>
+    /// <exception cref="TrainingException">Its patches do not divide pictures of the world.</exception>
+    public LabelledVitTask(TrainingConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        _config = config;
+        _model = VitConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
+        if (Canvas.Side % _model.PatchSize != 0)
+        {
+            throw new TrainingException($"model.patch_size must divide {Canvas.Side}");
+        }
+
+        _network = new LabelledNetwork(new RandomWeights(config.Seed, trainable: true), _model);
+    }
+
+    /// <inheritdoc />
+    public string Stage => "labels";
+
+    /// <inheritdoc />
+    public nn.Module Network => _network;
+
+    /// <inheritdoc />
+    public string ScoreName => "kNN accuracy (%)";
+
+    /// <inheritdoc />
+    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        using DisposeScope scope = NewDisposeScope();
+        RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s)))];
+        Tensor pixels = ImageTensors.ToTensor([.. pictures.Select(p => p.Image)], PixelRange.SignedUnit);               // [B, 3, 64, 64]
+        (Tensor picture, Tensor patches) = _network.Forward(Degradation.Apply(pixels, random));
+        Tensor labels = tensor(WorldLabels.Targets([.. pictures.Select(p => p.Scene)]), picture.shape);
+        Tensor shares = tensor(PatchLabels.Shares(pictures, _model.PatchSize), patches.shape).clamp(0, 1);
+        Tensor whole = nn.functional.binary_cross_entropy_with_logits(picture, labels);
+        Tensor parts = nn.functional.binary_cross_entropy_with_logits(patches, shares);
+        Tensor total = whole + (parts * PatchWeight);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("labels", Keep(whole)), ("patches", Keep(parts))]);
+    }
+
+    /// <summary>Nearest-neighbour accuracy of the class tokens for kind and place, mean of both, in per cent.</summary>
+    public double Score()
+    {
+        _network.eval();
+        return FeatureQuality.Neighbours(_network.vit, _config.Data).Average(f => f.Value);
+    }
+
+    /// <summary>The accuracies for each factor, and how far keys set pictures apart.</summary>
+    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_network.vit, _config.Data), .. FeatureQuality.Structure(_network.vit, _config.Data)];
+
+    /// <summary>Writes the transformer without its heads: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
+    public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _network.vit, _config, metadata);
+
+    /// <inheritdoc />
+    public void Dispose() => _network.Dispose();
+
+    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
+}
