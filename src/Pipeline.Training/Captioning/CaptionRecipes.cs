@@ -41,12 +41,12 @@ public static class CaptionRecipes
     {
         System = CaptionTask.System,
         Seed = 4,
-        Steps = 8_000,
+        Steps = 6_000,
         Batch = 24,
         Average = 0.998,
-        CheckpointEvery = 1_000,
+        CheckpointEvery = 500,
         Optimiser = new OptimiserConfig { Rate = 1.5e-3, FloorRate = 1e-5, WarmUp = 200, Beta2 = 0.98, WeightDecay = 0.02 },
-        Data = new WorldData { Scenes = 200_000, HeldOut = 256 },
+        Data = new WorldData { Scenes = 150_000, HeldOut = 256 },
         Model = Model(64, 4, 4, 64, 2, 12, 96, 3),
     };
 

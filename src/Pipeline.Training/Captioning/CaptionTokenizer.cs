@@ -1,5 +1,6 @@
 using Pipeline.Models.Tokenizers;
 using Pipeline.Models.Tokenizers.Building;
+using Pipeline.Training.Language;
 using Pipeline.Training.World;
 
 namespace Pipeline.Training.Captioning;
@@ -8,25 +9,11 @@ namespace Pipeline.Training.Captioning;
 public static class CaptionTokenizer
 {
     private const int MostMerges = 2_000;
-    private static readonly Lazy<ITokenizer> s_shared = new(Learn);
+    private static readonly LearnedTokenizer s_learned = new(folder => TokenizerBuilder.WriteOpt(folder, WorldWords.Text(), MostMerges));
 
     /// <summary>The tokenizer; learned once a process.</summary>
-    public static ITokenizer Shared => s_shared.Value;
+    public static ITokenizer Shared => s_learned.Value;
 
     /// <summary>Writes its files into an existing folder; the same bytes every time.</summary>
-    public static void Write(string folder) => TokenizerBuilder.WriteOpt(folder, WorldWords.Text(), MostMerges);
-
-    private static ITokenizer Learn()
-    {
-        string folder = Directory.CreateTempSubdirectory("moodpipe-tokenizer-").FullName;
-        try
-        {
-            Write(folder);
-            return TokenizerLoader.Load(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public static void Write(string folder) => s_learned.Write(folder);
 }

@@ -11,12 +11,12 @@ namespace Pipeline.Training.Language;
 /// </summary>
 public static class LanguageTokenizer
 {
-    private const int Scenes = 3_000;
+    private const int Scenes = 800;
     private const int MostMerges = 300;
-    private static readonly Lazy<ITokenizer> s_shared = new(Learn);
+    private static readonly LearnedTokenizer s_learned = new(folder => TokenizerBuilder.WriteLlama(folder, Text(), MostMerges, ["<image>", "<pad>"], Pieces()));
 
     /// <summary>The tokenizer; learned once a process.</summary>
-    public static ITokenizer Shared => s_shared.Value;
+    public static ITokenizer Shared => s_learned.Value;
 
     /// <summary>The token that the picture takes the place of.</summary>
     public static int ImageToken => Shared.VocabularySize - 2;
@@ -25,7 +25,7 @@ public static class LanguageTokenizer
     public static int PadToken => Shared.VocabularySize - 1;
 
     /// <summary>Writes its files into an existing folder; the same bytes every time.</summary>
-    public static void Write(string folder) => TokenizerBuilder.WriteLlama(folder, Text(), MostMerges, ["<image>", "<pad>"], Pieces());
+    public static void Write(string folder) => s_learned.Write(folder);
 
     /// <summary>Ids of an answer: one a part where the vocabulary has it.</summary>
     internal static IEnumerable<int> Ids(AnswerPiece piece) =>
@@ -49,18 +49,4 @@ public static class LanguageTokenizer
     private static string Text() => string.Join('\n', [
         .. DomainHints.Default.Domains.SelectMany(d => d.Words.OrderBy(w => w.Key).SelectMany(w => w.Value)),
         .. WorldWords.Text().Split('\n').Take(400)]);
-
-    private static ITokenizer Learn()
-    {
-        string folder = Directory.CreateTempSubdirectory("moodpipe-tokenizer-").FullName;
-        try
-        {
-            Write(folder);
-            return TokenizerLoader.Load(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
 }
