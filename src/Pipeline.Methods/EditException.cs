@@ -11,4 +11,6 @@ public sealed class EditException(string code, string message) : Exception($"{co
     internal static EditException Options(string message) => new("PIPE3101", message);
 
     internal static EditException Request(string message) => new("PIPE3102", message);
+
+    internal static EditException Remote(string message) => new("PIPE3103", message);
 }

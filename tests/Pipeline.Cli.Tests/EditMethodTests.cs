@@ -1,22 +1,18 @@
 using System.Text.Json;
 using Pipeline.Imaging;
 using Pipeline.Methods;
-using Pipeline.Models;
-using Pipeline.Models.Clip;
 using Pipeline.Stages.Editing;
-using Pipeline.Stages.Modelling;
-using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Tests;
 
 /// <summary>What holds for every registered method, on the random tiny family: batches, seeds, sizes, and freed memory.</summary>
-public sealed class EditMethodTests : IClassFixture<EditMethodTests.Family>
+public sealed class EditMethodTests : IClassFixture<TinyFamily>
 {
     private static readonly string[] Emotions = ["joy", "fear", "anger"];
-    private readonly Family family;
+    private readonly TinyFamily family;
 
-    public EditMethodTests(Family family) => this.family = family;
+    public EditMethodTests(TinyFamily family) => this.family = family;
 
     /// <summary>Every method that edits by itself; the remote editor has tests of its own, since its results are the server's.</summary>
     public static TheoryData<string> Methods() => [.. EditMethods.BuiltIn.Names.Where(n => n != "remote")];
@@ -111,45 +107,5 @@ public sealed class EditMethodTests : IClassFixture<EditMethodTests.Family>
     {
         Assert.Equal((a.Width, a.Height), (b.Width, b.Height));
         return a.Pixels.Zip(b.Pixels, (x, y) => Math.Abs(x - y)).Max();
-    }
-
-    /// <summary>The models that <c>models create-random</c> writes, loaded when they are asked for, and a picture.</summary>
-    public sealed class Family : IDisposable
-    {
-        private readonly TemporaryFolder folder = new();
-        private readonly Lazy<DiffusionFolder> diffusion;
-        private readonly Lazy<DiffusionFolder> instruct;
-        private readonly Lazy<ClipEmbedder> clip;
-
-        public Family()
-        {
-            string root = folder.File("models");
-            new Pipeline.Cli.Models.Tiny.TinyModelDirectory(root, 3).Write();
-            ModelDirectory directory = ModelDirectory.Open(root);
-            diffusion = new(() => DiffusionFolder.Load(directory.Require(ComponentKind.Diffusion).Path, CPU));
-            instruct = new(() => DiffusionFolder.Load(directory.Require(ComponentKind.Instruct).Path, CPU));
-            clip = new(() => ClipEmbedder.Load(directory.Require(ComponentKind.Clip).Path));
-            Models = new EditModels(() => diffusion.Value) { InstructSource = () => instruct.Value, ImageTokenSource = picture => clip.Value.ImageTokens(picture) };
-            Picture = new RgbImage(96, 64, [.. Enumerable.Range(0, 96 * 64 * 3).Select(i => (byte)(i * 7 + (i / 288) * 13))]);
-        }
-
-        public EditModels Models { get; }
-
-        public RgbImage Picture { get; }
-
-        public void Dispose()
-        {
-            foreach (Lazy<DiffusionFolder> model in new[] { diffusion, instruct }.Where(m => m.IsValueCreated))
-            {
-                model.Value.Dispose();
-            }
-
-            if (clip.IsValueCreated)
-            {
-                clip.Value.Dispose();
-            }
-
-            folder.Dispose();
-        }
     }
 }

@@ -18,6 +18,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     where TOptions : BaselineOptions
 {
     private readonly TextCache texts = new(model);
+    private (string Source, string Prompt, IDisposable Value)? kept;
     private readonly PictureCanvas canvas = new(model, options.LongSide, options.MinLongSide, options.SizeMultiple);
 
     /// <inheritdoc />
@@ -57,7 +58,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         var predictor = new CountingPredictor(model.Noise);
         int done = 0, steps = batches.Length * Timesteps.Count;
         var context = new BaselineContext(request, working, z0, source, negative, predictor, null, () => progress?.Report(new EditProgress(++done, steps, predictor.SampleForwards)), cancellation);
-        using IDisposable? prepared = clock.Measure("diffuse", () => Prepare(context));
+        IDisposable? prepared = clock.Measure("diffuse", () => PreparedFor(context));
         EditedImage[] images = new EditedImage[jobs.Length];
         foreach (BaselineJob[] batch in batches)
         {
@@ -81,7 +82,9 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What is computed once for a picture, before its first batch; disposed after the last one. Null for nothing.</summary>
+    /// <summary>
+    /// What is computed once for a picture, such as its inversion; null for nothing. Kept until another picture or source prompt comes, so it must depend on nothing else, the seed included; freed by the editor.
+    /// </summary>
     protected virtual IDisposable? Prepare(BaselineContext context) => null;
 
     /// <summary>The edited clean latents of a batch, one [1, C, h, w] each, in the current dispose scope.</summary>
@@ -91,7 +94,31 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     protected TextStates Encode(string text) => texts.Encode(text);
 
     /// <summary>Frees the cached text states.</summary>
-    protected virtual void Dispose(bool disposing) => texts.Dispose();
+    protected virtual void Dispose(bool disposing)
+    {
+        texts.Dispose();
+        kept?.Value.Dispose();
+        kept = null;
+    }
+
+    private IDisposable? PreparedFor(BaselineContext context)
+    {
+        (string source, string prompt) = (context.Request.SourceDigest, context.Request.SourcePrompt);
+        if (kept is { } known && known.Source == source && known.Prompt == prompt)
+        {
+            return known.Value;
+        }
+
+        kept?.Value.Dispose();
+        kept = null;
+        IDisposable? fresh = Prepare(context);
+        if (fresh is not null)
+        {
+            kept = (source, prompt, (fresh as Tensor)?.DetachFromDisposeScope() ?? fresh);
+        }
+
+        return fresh;
+    }
 
     private BaselineJob Job(EmotionEdit edit, int index, EditRequest request) =>
         new(index, edit, edit.Seed ?? request.Seed, Intensity.Guidance(options.Guidance, edit.Intensity), texts.Encode(edit.TargetPrompt));

@@ -1,6 +1,7 @@
 using Pipeline.Diffusion.Guidance;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Schedulers;
+using Pipeline.Models.Attention;
 using static TorchSharp.torch;
 
 namespace Pipeline.Methods.Baselines;
@@ -25,9 +26,11 @@ internal sealed class TargetSampler(INoisePredictor predictor, DdimOptions optio
     /// <param name="noise">Noise of a job at a step [1, C, h, w], for eta above 0; the sampler's to dispose.</param>
     /// <param name="onStep">Called after every step.</param>
     /// <param name="cancellation">Checked before every step.</param>
+    /// <param name="control">Attention control over [K unconditional, K conditional] rows, or only the conditional ones where no job is guided; null for none.</param>
     /// <returns>Clean latents, one [1, C, h, w] a job, in the current dispose scope.</returns>
     public IReadOnlyList<Tensor> Run(
-        Tensor start, IReadOnlyList<BaselineJob> jobs, Tensor unconditional, int from, Func<BaselineJob, int, Tensor>? noise, Action onStep, CancellationToken cancellation)
+        Tensor start, IReadOnlyList<BaselineJob> jobs, Tensor unconditional, int from, Func<BaselineJob, int, Tensor>? noise, Action onStep, CancellationToken cancellation,
+        IAttentionControl? control = null)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
@@ -41,7 +44,7 @@ internal sealed class TargetSampler(INoisePredictor predictor, DdimOptions optio
         {
             cancellation.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            Tensor rows = predictor.Predict(guided ? cat([z, z]) : z, timesteps[k], context, null, k);
+            Tensor rows = predictor.Predict(guided ? cat([z, z]) : z, timesteps[k], context, control, k);
             Tensor e = cat([.. jobs.Select((job, i) => guided
                 ? ClassifierFreeGuidance.Mix(rows.narrow(0, i, 1), rows.narrow(0, jobs.Count + i, 1), job.Guidance)
                 : rows.narrow(0, i, 1))]);

@@ -31,7 +31,7 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     /// <inheritdoc />
     public virtual JsonObject Normalise(JsonElement? parameters)
     {
-        JsonObject all = reader.Write(reader.Read(parameters));
+        JsonObject all = reader.Write(Complete(reader.Read(parameters)));
         foreach (string member in WithoutEffect)
         {
             all.Remove(member);
@@ -67,6 +67,10 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
         using TensorAccessor<float> values = latent.data<float>();
         return (values.ToArray(), latent.shape);
     }
+
+    /// <summary>Fills in what follows from outside the parameters, such as digests of files that they name.</summary>
+    /// <exception cref="EditException">A named file is missing.</exception>
+    protected virtual TOptions Complete(TOptions options) => options;
 
     /// <summary>The method over the models of a run.</summary>
     protected abstract BaselineEditor<TOptions> Editor(EditModels models, TOptions options);

@@ -10,7 +10,11 @@ public sealed class EditMethods(params IReadOnlyList<IEditMethodFactory> methods
         new MoodifierFactory(),
         new SdEditFactory(),
         new DdimSwapFactory(),
-        new InstructPix2PixFactory());
+        new StyleDiffusionFactory(),
+        new PlugAndPlayFactory(),
+        new Pix2PixZeroFactory(),
+        new InstructPix2PixFactory(),
+        new RemoteFactory());
 
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names => [.. methods.Select(m => m.Name)];

@@ -1,0 +1,52 @@
+using Pipeline.Methods.Moodifier;
+
+namespace Pipeline.Methods.Baselines;
+
+/// <summary>Settings of <see cref="RemoteEditor"/>.</summary>
+public sealed record RemoteOptions
+{
+    /// <summary>Absolute http or https address of the service. No default. The operator says which are allowed.</summary>
+    public string Endpoint { get; init; } = "";
+
+    /// <summary>Any text that changes when the service's model changes, so that old results are not taken for new ones. Default empty.</summary>
+    public string ModelVersion { get; init; } = "";
+
+    /// <summary>Longest wait for one answer, seconds, its last byte included. Default 300.</summary>
+    public double TimeoutSeconds { get; init; } = 300;
+
+    /// <summary>Most attempts for one edit. Default 4.</summary>
+    public int Attempts { get; init; } = 4;
+
+    /// <summary>Wait before the second attempt, seconds; doubles each time, up to a minute. A service's Retry-After takes precedence. Default 1.</summary>
+    public double RetryDelaySeconds { get; init; } = 1;
+
+    /// <summary>Largest answer, bytes. Default 64 MiB.</summary>
+    public long MaxResponseBytes { get; init; } = 64L << 20;
+
+    /// <summary>Longest side of the picture that is sent, pixels; larger ones are scaled down. Default 1024.</summary>
+    public int LongSide { get; init; } = 1024;
+
+    /// <summary>Sides are rounded to a multiple of this. Default 8.</summary>
+    public int SizeMultiple { get; init; } = 8;
+
+    /// <summary>Text to lead away from, for services that take one. Default empty.</summary>
+    public string NegativePrompt { get; init; } = "";
+
+    /// <summary>Whether the source's pixels are put back outside the stimulus map, where one is given. Default false: the service gets the map.</summary>
+    public bool PixelComposite { get; init; }
+
+    /// <summary>Size of the result. Default working: as sent.</summary>
+    public OutputSize OutputSize { get; init; } = OutputSize.Working;
+
+    /// <exception cref="EditException">A value is out of range.</exception>
+    public void Check()
+    {
+        BaselineOptions.Require(
+            Uri.TryCreate(Endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0,
+            "endpoint must be an absolute http or https address without user name and fragment; a secret belongs into the environment of the worker");
+        BaselineOptions.Require(TimeoutSeconds is > 0 and <= 3600 && RetryDelaySeconds is >= 0 and <= 60, "timeoutSeconds must lie in (0, 3600], retryDelaySeconds in [0, 60]");
+        BaselineOptions.Require(Attempts is >= 1 and <= 20 && MaxResponseBytes is >= 1 and <= 1L << 30, "attempts must lie in 1..20, maxResponseBytes in 1..2^30");
+        BaselineOptions.Require(LongSide is >= 16 and <= 8192 && SizeMultiple is >= 1 and <= 256, "longSide must lie in 16..8192 pixels, sizeMultiple in 1..256");
+        BaselineOptions.Require(ModelVersion.Length <= 200 && NegativePrompt.Length <= 10_000, "modelVersion may have 200 characters, negativePrompt 10000");
+    }
+}

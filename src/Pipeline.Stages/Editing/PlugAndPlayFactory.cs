@@ -1,0 +1,11 @@
+using Pipeline.Methods;
+using Pipeline.Methods.Baselines;
+
+namespace Pipeline.Stages.Editing;
+
+/// <summary>Plug-and-play.</summary>
+public sealed class PlugAndPlayFactory() : BaselineFactory<PlugAndPlayOptions>("plug-and-play", ("default", new()), ("official", PlugAndPlayOptions.Official))
+{
+    /// <inheritdoc />
+    protected override BaselineEditor<PlugAndPlayOptions> Editor(EditModels models, PlugAndPlayOptions options) => new PlugAndPlayEditor(models.Diffusion, options);
+}
