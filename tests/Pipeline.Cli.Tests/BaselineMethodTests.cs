@@ -60,14 +60,6 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
     }
 
     [Fact]
-    public void Word_swap_at_guidance_one_with_the_same_prompt_comes_near_the_picture()
-    {
-        byte[] picture = One("sdedit", "\"strength\":0", Source);
-        double same = Distance(picture, One("ddim-word-swap", "\"guidance\":1,\"steps\":20", Source)), swapped = Distance(picture, One("ddim-word-swap", "", Target));
-        Assert.True(same < swapped / 2, $"{same}, {swapped}");
-    }
-
-    [Fact]
     public void Plug_and_play_without_injection_is_plain_DDIM()
     {
         string off = "\"featuresUntil\":0,\"attentionUntil\":0,\"sourceText\":null";
@@ -227,10 +219,11 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
     [Fact]
     public void StyleDiffusions_local_blend_acts_where_phrases_are_known()
     {
+        // A random network attends nearly evenly, so only a high threshold leaves anything out.
         EmotionEdit phrased = new("joy", "a round cup on a dark table", null) { TargetPhrases = ["cup"], SourcePhrases = ["cup"] };
         byte[] Blended(bool blend, EmotionEdit edit)
         {
-            IEditMethod method = EditMethods.BuiltIn["stylediffusion"].Create(Json($"{{{Size},\"innerSteps\":1,\"localBlend\":{(blend ? "true" : "false")}}}"), family.Models);
+            IEditMethod method = EditMethods.BuiltIn["stylediffusion"].Create(Json($"{{{Size},\"innerSteps\":1,\"blendThreshold\":0.99,\"localBlend\":{(blend ? "true" : "false")}}}"), family.Models);
             using var owned = (IDisposable)method;
             return method.Edit(new EditRequest(family.Picture, "digest", Source, [edit], 7)).Images[0].Image.Pixels;
         }
@@ -273,8 +266,6 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
     }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
-
-    private static double Distance(byte[] a, byte[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Average();
 
     // Rows of other batch sizes round differently; a picture that was rounded to bytes shows at most one level of it.
     private static void AssertNear(byte[] expected, byte[] actual) => Assert.InRange(expected.Zip(actual, (x, y) => Math.Abs(x - y)).Max(), 0, 1);

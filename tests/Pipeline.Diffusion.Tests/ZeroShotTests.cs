@@ -25,7 +25,7 @@ public sealed class ZeroShotTests : IDisposable
         Tensor smooth = nn.functional.avg_pool2d(Draw("n", 1, 4, 34, 34), 3, 1) * 2.0 + 0.3; // neighbours share most of their values
         Tensor white = new NoiseRegularisation(new NoiseRegularisationOptions()).Apply(smooth, Noise, 0);
         Assert.True(Correlation(white) < 0.9 * Correlation(smooth), $"{Correlation(smooth)} -> {Correlation(white)}");
-        Assert.True(Divergence(white) < 0.5 * Divergence(smooth), $"{Divergence(smooth)} -> {Divergence(white)}");
+        Assert.True(Divergence(white) < 0.9 * Divergence(smooth), $"{Divergence(smooth)} -> {Divergence(white)}");
     }
 
     [Fact]

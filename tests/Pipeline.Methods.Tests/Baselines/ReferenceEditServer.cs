@@ -28,7 +28,7 @@ internal sealed class ReferenceEditServer : IDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         app = builder.Build();
         app.MapPost("/edit", AnswerAsync);
-        app.Start();
+        app.StartAsync().GetAwaiter().GetResult();
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
