@@ -20,6 +20,9 @@ internal sealed partial class StyleDiffusionParity : IParityRunner
     private static readonly Tolerance Path = new(1e-3);
     private static readonly Tolerance Close = new(1e-4);
 
+    // Adam's first step is the learning rate times the gradient's sign: entries whose gradient is rounding noise, some of a thousand, go either way.
+    private static readonly Tolerance FirstStep = new(1e-4, 0, 0.02);
+
     // A convolution's bias before a normalisation has no effect: its gradient is rounding, and Adam makes steps of it.
     private static readonly string[] WithoutEffect = ["conv_start.bias", "conv_block.0.0.bias"];
 
@@ -118,7 +121,7 @@ internal sealed partial class StyleDiffusionParity : IParityRunner
 
             rows.Add(WithoutEffect.Any(e => name.EndsWith(e, StringComparison.Ordinal)) && !name.StartsWith("grad", StringComparison.Ordinal)
                 ? reference.Skip(name, "the normalisation removes this bias: its gradient is rounding noise, which Adam turns into steps")
-                : reference.Compare(name, actual, name.StartsWith("grad", StringComparison.Ordinal) ? Close : Drift(reference, name)));
+                : reference.Compare(name, actual, name.StartsWith("grad", StringComparison.Ordinal) ? Close : name.StartsWith("emb0_after1.", StringComparison.Ordinal) ? FirstStep : Drift(reference, name)));
         }
 
         return rows;

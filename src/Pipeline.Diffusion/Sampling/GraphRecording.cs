@@ -19,6 +19,16 @@ internal sealed class GraphRecording : INoiseRecording
 
     public Tensor ContextGradient(Tensor gradient) => autograd.grad([Noise], [context], [gradient], retain_graph: true)[0];
 
+    public IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? partLoss = null)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable graph = enable_grad();
+        Tensor? loss = partLoss?.Invoke();
+        IList<Tensor> gradients = autograd.grad(
+            loss is null ? [Noise] : [Noise, loss], [.. leaves], loss is null ? [gradient] : [gradient, ones_like(loss)], retain_graph: true, allow_unused: true);
+        return [.. gradients.Select((g, i) => (g ?? zeros_like(leaves[i])).MoveToOuterDisposeScope())];
+    }
+
     public void Dispose()
     {
         Noise.Dispose();

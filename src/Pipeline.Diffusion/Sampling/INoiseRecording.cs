@@ -11,4 +11,12 @@ public interface INoiseRecording : IDisposable
     /// <summary>Gradient with respect to the text states [rows, L, X], owned by the caller.</summary>
     /// <param name="gradient">Gradient with respect to <see cref="Noise"/>.</param>
     Tensor ContextGradient(Tensor gradient);
+
+    /// <summary>Gradients with respect to leaves that the control brings in, such as learned inputs of the value projections; each owned by the caller.</summary>
+    /// <param name="gradient">Gradient with respect to <see cref="Noise"/>.</param>
+    /// <param name="leaves">Float32 leaves that require gradients; the very objects that the control reads.</param>
+    /// <param name="partLoss">
+    /// Asked after each part of the predictor is computed with a graph: a scalar that the control gathered there and that is to be added to what is differentiated, or null.
+    /// </param>
+    IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? partLoss = null);
 }

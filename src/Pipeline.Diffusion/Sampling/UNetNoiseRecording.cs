@@ -30,6 +30,12 @@ internal sealed class UNetNoiseRecording : INoiseRecording
 
     public Tensor ContextGradient(Tensor gradient)
     {
+        using Tensor own = Gradients(gradient, [context])[0];
+        return own.to(ScalarType.Float32, true);
+    }
+
+    public IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? partLoss = null)
+    {
         using var scope = NewDisposeScope();
         Tensor ofOutput = gradient;
         if (read is { } transform)
@@ -39,7 +45,7 @@ internal sealed class UNetNoiseRecording : INoiseRecording
             ofOutput = autograd.grad([transform.Epsilon(wide, output)], [output], [gradient])[0];
         }
 
-        return recording.Gradients(ofOutput.to(recording.Output.dtype, recording.Output.device), [context])[0].to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return [.. recording.Gradients(ofOutput.to(recording.Output.dtype, recording.Output.device), leaves, partLoss).Select(g => g.MoveToOuterDisposeScope())];
     }
 
     public void Dispose()

@@ -10,6 +10,7 @@ public sealed class CrossMapReader(IEnumerable<AttentionSite> sites) : IAttentio
 {
     private readonly HashSet<int> indices = [.. sites.Select(s => s.Index)];
     private readonly SortedDictionary<int, Tensor> maps = [];
+    private readonly SortedSet<int> fresh = [];
 
     /// <summary>Maps [rows, heads, T, L] in call order; belong to the reader.</summary>
     public IReadOnlyList<Tensor> Maps => [.. maps.Values];
@@ -27,8 +28,25 @@ public sealed class CrossMapReader(IEnumerable<AttentionSite> sites) : IAttentio
     /// <inheritdoc />
     public Tensor OnCrossMap(in AttentionCall call, Tensor map)
     {
+        if (maps.TryGetValue(call.Site.Index, out Tensor? old))
+        {
+            old.Dispose(); // the layer is computed again, for a gradient
+        }
+
+        fresh.Add(call.Site.Index);
         maps[call.Site.Index] = map.alias().DetachFromDisposeScope(); // nothing writes into a map, so sharing it is safe
         return map;
+    }
+
+    /// <summary>
+    /// Of the maps that came since the last call, those that belong to a graph, with their place among <see cref="Maps"/>: a predictor that is differentiated part by part computes them again, part by part.
+    /// </summary>
+    public IReadOnlyList<(int Index, Tensor Map)> TakeFresh()
+    {
+        int[] order = [.. maps.Keys];
+        (int, Tensor)[] taken = [.. fresh.Where(site => maps[site].requires_grad).Select(site => (Array.IndexOf(order, site), maps[site]))];
+        fresh.Clear();
+        return taken;
     }
 
     /// <inheritdoc />

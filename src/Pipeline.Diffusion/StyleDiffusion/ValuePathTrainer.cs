@@ -13,8 +13,8 @@ namespace Pipeline.Diffusion.StyleDiffusion;
 /// </summary>
 /// <remarks>
 /// S. Li et al., 2023 (arXiv:2303.15649), Algorithm 1 and eq. (5)-(8); schedule of learning rate and inner steps as in the authors' code. Their code keeps the attention maps of all inversion calls, about 3 MB a
-/// step at 64x64 latents; here the call of a step is repeated when its maps are needed, one sample-forward of some forty, so memory does not grow with N: the path, one UNet graph and the networks are all
-/// there is. Step i compares with the maps of inversion call N - i (call N - 1 for i = 0), the call that led from the level at which step i starts.
+/// step at 64x64 latents; here the call of a step is repeated when its maps are needed, one sample-forward of some forty, so memory does not grow with N; and the model is differentiated block
+/// by block (<see cref="INoisePredictor.Record"/>), so it does not grow with the UNet's depth. Step i compares with the maps of inversion call N - i (call N - 1 for i = 0), the call that led from the level at which step i starts.
 /// </remarks>
 /// <param name="predictor">The model, weights frozen.</param>
 /// <param name="schedule">Schedule of inversion and sampling; the family of code uses offset 0.</param>
@@ -55,7 +55,7 @@ public sealed class ValuePathTrainer(INoisePredictor predictor, DdimOptions sche
                 Tensor unconditional = predictor.Predict(z, timesteps[i], empty, null, i);
                 var step = new Step(i, timesteps[i], timesteps[i] - stride, z, path.narrow(0, count - 1 - i, 1), unconditional, condition, imageTokens);
                 losses.Add(Optimise(step, network, Reference(path, condition, Math.Min(count - i, count - 1), timesteps), observer, cancellation));
-                Tensor conditional = Predict(step, network, null);
+                Tensor conditional = Predict(step, network);
                 z = scheduler.Step(ClassifierFreeGuidance.Mix(unconditional, conditional, options.Guidance), z, step.Timestep, step.Next).MoveToOuterDisposeScope();
                 latents.Add(z);
             }
@@ -105,26 +105,48 @@ public sealed class ValuePathTrainer(INoisePredictor predictor, DdimOptions sche
         return losses;
     }
 
+    // The loss reaches the network in two pieces: through the model, part by part, to the network's output, and from there through the network itself.
     private ValuePathLoss Backward(Step step, MappingNetwork network, Tensor[] reference)
     {
         using IDisposable gradients = enable_grad();
+        Tensor output = network.Forward(step.ImageTokens);                                                             // [1, channels, X]
+        Tensor leaf = output.detach().requires_grad_();
         using var reader = new CrossMapReader(sites);
-        Tensor e = ClassifierFreeGuidance.Mix(step.Unconditional, Predict(step, network, reader), options.Guidance);
-        Tensor next = scheduler.Step(e, step.Latent, step.Timestep, step.Next);
+        using INoiseRecording recording = predictor.Record(step.Latent, step.Timestep, step.Condition, Control(step, leaf, reader), step.Index);
+        double[] maps = [.. reader.Maps.Zip(reference, (a, b) => MapLoss(a, b).ToDouble())];
+        Tensor e = recording.Noise.detach().requires_grad_();
+        Tensor next = scheduler.Step(ClassifierFreeGuidance.Mix(step.Unconditional, e, options.Guidance), step.Latent, step.Timestep, step.Next);
         Tensor latent = (next - step.Target).square().mean();                                                          // eq. (5)
-        Tensor[] maps = [.. reader.Maps.Zip(reference, (a, b) => (a - b).square().mean())];                            // eq. (7)
-        Tensor total = maps.Aggregate(latent, (sum, map) => sum + map);                                                // eq. (8)
-        total.backward();
-        return new ValuePathLoss(latent.ToDouble(), [.. maps.Select(m => m.ToDouble())]);
+        Tensor ofNoise = autograd.grad([latent], [e])[0];
+        Tensor ofOutput = recording.Gradients(ofNoise, [leaf], () => PartLoss(reader, reference))[0];
+        output.backward([ofOutput]);
+        return new ValuePathLoss(latent.ToDouble(), maps);                                                             // eq. (8)
     }
 
-    private Tensor Predict(Step step, MappingNetwork network, CrossMapReader? reader)
+    // eq. (7), one layer
+    private static Tensor MapLoss(Tensor map, Tensor reference) => (map - reference).square().mean();
+
+    private static Tensor? PartLoss(CrossMapReader reader, Tensor[] reference)
     {
-        Tensor output = network.Forward(step.ImageTokens);
+        Tensor? sum = null;
+        foreach ((int index, Tensor map) in reader.TakeFresh())
+        {
+            Tensor loss = MapLoss(map, reference[index]);
+            sum = sum is null ? loss : sum + loss;
+        }
+
+        return sum;
+    }
+
+    private Tensor Predict(Step step, MappingNetwork network) =>
+        predictor.Predict(step.Latent, step.Timestep, step.Condition, Control(step, network.Forward(step.ImageTokens), null), step.Index);
+
+    private IAttentionControl Control(Step step, Tensor output, CrossMapReader? reader)
+    {
         Tensor[] outputs = new Tensor[step.Index + 1];
         outputs[step.Index] = output;
         var values = new ValuePathControl(options.Path, outputs, OnlyRow);
-        return predictor.Predict(step.Latent, step.Timestep, step.Condition, reader is null ? values : new ControlChain(values, reader), step.Index);
+        return reader is null ? values : new ControlChain(values, reader);
     }
 
     private sealed record Step(int Index, int Timestep, int Next, Tensor Latent, Tensor Target, Tensor Unconditional, Tensor Condition, Tensor ImageTokens);
