@@ -42,20 +42,21 @@ internal static class TrainCommand
         Option<bool> resume = new("--resume") { Description = "Go on from the newest complete checkpoint in --out, if there is one." };
         Option<string[]> bases = new("--base") { Description = "ROLE=DIR: a trained model that this one builds on; may be given several times." };
         Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds: its loss must fall to {margin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
-        Command command = new(system, description) { output, file, steps, bases, resume, small };
+        Option<bool> export = new("--export") { Description = "Write model/ and scores.json from the newest complete checkpoint in --out, without training; the run may be going on." };
+        Command command = new(system, description) { output, file, steps, bases, resume, small, export };
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
-            string? path = parsed.GetValue(file) ?? (parsed.GetValue(resume) && !parsed.GetValue(small) ? OwnConfig(folder) : null);
+            string? path = parsed.GetValue(file) ?? ((parsed.GetValue(resume) || parsed.GetValue(export)) && !parsed.GetValue(small) ? OwnConfig(folder) : null);
             return Guarded(() =>
             {
                 TrainingConfig config = path is null ? (parsed.GetValue(small) ? smoke() : full()) : TrainingConfig.Read(path);
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
                 config = WithBases(config, parsed.GetValue(bases) ?? []);
                 config.Check(path ?? "--steps");
-                return config.System == system
-                    ? Run(config, task, folder, parsed.GetValue(resume), parsed.GetValue(small) ? margin : null)
-                    : throw CommandFailure.Usage($"{path}: is a configuration of '{config.System}': use 'moodpipe train {config.System}'");
+                return config.System != system ? throw CommandFailure.Usage($"{path}: is a configuration of '{config.System}': use 'moodpipe train {config.System}'")
+                    : parsed.GetValue(export) ? Export(config, task, folder)
+                    : Run(config, task, folder, parsed.GetValue(resume), parsed.GetValue(small) ? margin : null);
             });
         });
         return HelpWithExamples.Describe(command, $"moodpipe train {system} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke --out /tmp/{system}");
@@ -108,6 +109,16 @@ internal static class TrainCommand
                 Console.Error.WriteLine(Line(progress, task.ScoreName));
             }
         }
+    }
+
+    private static int Export(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, string folder)
+    {
+        using ITrainingTask task = create(config);
+        TrainingOutcome outcome = new TrainingRun(config, task, folder).Export();
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Exported the checkpoint of step {outcome.Step} of {config.Steps}: {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}; figures: {Path.Combine(folder, TrainingRun.ScoresFile)}"));
+        return ExitCodes.Done;
     }
 
     private static int Judge(SmokeCheck check)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Models;
 using Pipeline.Training.Checkpoints;
@@ -79,7 +80,21 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             }
         }
 
-        return Finish(state);
+        return Finish(state, _provenance.Metadata());
+    }
+
+    /// <summary>
+    /// Judges the newest complete checkpoint and writes what the end of a run writes, without training: for a look at a run that another process goes on with, or for one that is good enough. The model's
+    /// metadata names the checkpoint.
+    /// </summary>
+    /// <exception cref="TrainingException">The folder holds no complete checkpoint, or one of another run.</exception>
+    public TrainingOutcome Export()
+    {
+        string newest = _checkpoints.Complete is [.., string last] ? last : throw new TrainingException($"{folder}: holds no complete checkpoint: train first");
+        using TrainedState state = new(task, config);
+        Restore(newest, state);
+        task.Prepare(folder, CancellationToken.None);
+        return Finish(state, new Dictionary<string, string>(_provenance.Metadata()) { ["checkpoint"] = _provenance.ParentHash!, ["step"] = _step.ToString(CultureInfo.InvariantCulture) });
     }
 
     private static TrainingProvenance ProvenanceOf(TrainingConfig config, ITrainingTask task) => new()
@@ -183,7 +198,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             _step, config.Steps, _means.Values, done * config.Batch / seconds, TimeSpan.FromSeconds(seconds / done * (config.Steps - _step)), score);
     }
 
-    private TrainingOutcome Finish(TrainedState state)
+    private TrainingOutcome Finish(TrainedState state, IReadOnlyDictionary<string, string> metadata)
     {
         string model = Path.Combine(folder, "model");
         Directory.CreateDirectory(model);
@@ -197,7 +212,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             }
 
             File.WriteAllText(Path.Combine(folder, ScoresFile), JsonSerializer.Serialize(scores, s_json));
-            task.Export(model, _provenance.Metadata());
+            task.Export(model, metadata);
             return reached;
         });
         string title = FormattableString.Invariant($"{config.System}: loss {_means.Values["loss"]:G4} after {_step} steps, {task.ScoreName} {score:0.00}");

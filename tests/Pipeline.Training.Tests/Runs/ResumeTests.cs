@@ -112,4 +112,34 @@ public sealed class ResumeTests
         Assert.InRange(kept.Length, 3, 4);
         Assert.Equal(["step-000000008", "step-000000009", "step-000000010"], kept[^3..]);
     }
+
+    [Fact]
+    public void A_checkpoint_is_exported_without_training_and_names_itself_as_the_parent()
+    {
+        using TemporaryFolder folder = new();
+        TrainingConfig config = TenSteps with { CheckpointEvery = 4 };
+        Train(folder.Path, config, drainAfter: 5);
+        byte[] log = File.ReadAllBytes(folder.File("losses.csv"));
+        using (Autoencoder.AutoencoderTask task = new(config))
+        {
+            TrainingOutcome outcome = new TrainingRun(config, task, folder.Path).Export();
+            Assert.Equal(5, outcome.Step);
+            Assert.InRange(outcome.Score!.Value, 0, 100);
+        }
+
+        Assert.Equal(log, File.ReadAllBytes(folder.File("losses.csv")));
+        using (Pipeline.Models.Checkpoints.SafetensorsFile model = Pipeline.Models.Checkpoints.SafetensorsFile.Open(folder.File("model", "diffusion_pytorch_model.safetensors")))
+        {
+            string marker = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(CheckpointPath(folder, ".", 5, "COMPLETE"))));
+            Assert.Equal((marker, "5"), (model.Metadata["checkpoint"], model.Metadata["step"]));
+        }
+
+        Assert.True(Train(folder.Path, config, resume: true).Finished);
+        TrainingException error = Assert.Throws<TrainingException>(() =>
+        {
+            using Autoencoder.AutoencoderTask task = new(config);
+            new TrainingRun(config, task, folder.File("empty")).Export();
+        });
+        Assert.Contains("no complete checkpoint", error.Message, StringComparison.Ordinal);
+    }
 }
