@@ -1,3 +1,4 @@
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Imaging;
 using static TorchSharp.torch;
 
@@ -15,6 +16,11 @@ public sealed record EditRequest(RgbImage Image, string SourceDigest, string Sou
     /// z_0 [1, C, h, w] that an earlier stage encoded from this picture with this model and working size, or null: then the picture is encoded here. Belongs to the caller.
     /// </summary>
     public Tensor? Latent { get; init; }
+
+    /// <summary>
+    /// What the method's inversion computed of this picture, source prompt and latent in an earlier stage, or null: then it is computed here. Belongs to the caller.
+    /// </summary>
+    public InversionArtefact? Inverted { get; init; }
 
     /// <exception cref="EditException">Something is missing or out of range.</exception>
     internal void Check()

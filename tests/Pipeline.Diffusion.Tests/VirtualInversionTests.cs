@@ -35,6 +35,9 @@ public sealed class VirtualInversionTests
         Assert.Equal(expected.Number("x_tgt_next"), next[1], 1e-8);
         Assert.Equal(expected.Number("x_src_next"), next[0] + ours, 1e-8);
         Assert.Equal(x.Number("z0"), predicted[0]);
+        BranchState official = DdcmStep.Apply(
+            Column(x.Number("x_src"), x.Number("x_tgt")), Column(x.Number("eps_src"), x.Number("eps_tgt")), Column(x.Number("z0")), Column(x.Number("noise")), abT, abP, eta, officialDirection: true);
+        Assert.Equal(expected.Number("x_src_next"), official.Latents.data<double>().ToArray()[0], 1e-8);
     }
 
     [Fact]

@@ -111,6 +111,9 @@ public sealed class SpatialMap
         return Select(m => Math.Clamp((m - low) / (high - low), 0, 1));
     }
 
+    /// <summary>1 where the weight exceeds a threshold, 0 elsewhere.</summary>
+    public SpatialMap Above(double threshold) => Select(m => m > threshold ? 1 : 0);
+
     /// <summary>Every weight times a factor in [0, 1].</summary>
     public SpatialMap Scale(double factor) => Select(m => m * factor);
 

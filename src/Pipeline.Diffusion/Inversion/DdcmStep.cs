@@ -22,8 +22,9 @@ public static class DdcmStep
     /// <param name="alphaBarT">ab_t.</param>
     /// <param name="alphaBarP">ab_p.</param>
     /// <param name="eta">In [0, 1].</param>
+    /// <param name="officialDirection">Whether row 0 takes the direction term of the last row instead of its own.</param>
     /// <returns>z' and x0, owned by the caller.</returns>
-    public static BranchState Apply(Tensor latents, Tensor noise, Tensor origin, Tensor? fresh, double alphaBarT, double alphaBarP, double eta)
+    public static BranchState Apply(Tensor latents, Tensor noise, Tensor origin, Tensor? fresh, double alphaBarT, double alphaBarP, double eta, bool officialDirection = false)
     {
         using var scope = NewDisposeScope();
         double v = eta * (1 - alphaBarP);
@@ -35,7 +36,8 @@ public static class DdcmStep
         if (eta < 1)
         {
             Tensor consistent = (source - origin * Math.Sqrt(alphaBarT)) * (1 / Math.Sqrt(1 - alphaBarT)); // e_c
-            next = next + (difference + consistent) * Math.Sqrt(1 - alphaBarP - v);
+            Tensor turned = officialDirection ? cat([difference.narrow(0, difference.shape[0] - 1, 1), difference.narrow(0, 1, difference.shape[0] - 1)]) : difference;
+            next = next + (turned + consistent) * Math.Sqrt(1 - alphaBarP - v);
         }
 
         if (eta > 0)

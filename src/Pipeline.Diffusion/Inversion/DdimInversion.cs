@@ -32,7 +32,7 @@ public class DdimInversion(INoisePredictor predictor, DdimOptions options, int s
 
     /// <summary>For <see cref="Inversions"/>.</summary>
     internal static IInversionFactory Factory { get; } = new InversionFactory<NoInversionParameters>(
-        "ddim", new InversionTraits(), NoInversionParameters.Presets, _ => null, (_, c) => new DdimInversion(c.Predictor, c.Ddim(), c.Plan.Steps));
+        "ddim", new InversionTraits { OnlyPath = true }, NoInversionParameters.Presets, _ => null, (_, c) => new DdimInversion(c.Predictor, c.Ddim(), c.Plan.Steps));
 
     /// <inheritdoc />
     public virtual InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default) =>

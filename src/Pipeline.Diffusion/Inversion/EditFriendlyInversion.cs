@@ -33,7 +33,7 @@ public sealed class EditFriendlyInversion(
     /// <summary>For <see cref="Inversions"/>.</summary>
     internal static IInversionFactory Factory { get; } = new InversionFactory<EditFriendlyOptions>(
         "edit-friendly",
-        new InversionTraits { DrawsNoise = true, GuidedSource = true, Steps = 100, StepsOffset = 1, GuidanceSource = 3.5, GuidanceTarget = 15 },
+        new InversionTraits { GuidedSource = true, Steps = 100, StepsOffset = 1, GuidanceSource = 3.5, GuidanceTarget = 15 },
         [("official", new()), ("exact", new() { KeepLastMap = true })],
         o => o.Problem,
         (o, c) => new EditFriendlyInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, c.EmptyContext, o));

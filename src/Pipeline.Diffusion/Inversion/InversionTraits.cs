@@ -12,8 +12,8 @@ public sealed record InversionTraits
     /// <summary>Whether the source branch is reconstructed under guidance (w_s other than 1), so that it needs its unconditional row.</summary>
     public bool GuidedSource { get; init; }
 
-    /// <summary>Whether <see cref="IInversion.Compute"/> draws noise, so that its result belongs to one seed.</summary>
-    public bool DrawsNoise { get; init; }
+    /// <summary>Whether <see cref="IInversion.Compute"/> computes the DDIM path and nothing else, whatever the inversion's own parameters: such artefacts are the same and shared.</summary>
+    public bool OnlyPath { get; init; }
 
     /// <summary>Whether <see cref="IInversion.Compute"/> optimises: minutes instead of seconds, and worth keeping whatever it costs to store.</summary>
     public bool Optimises { get; init; }

@@ -20,7 +20,7 @@ public sealed class NegativePromptInversion(INoisePredictor predictor, DdimOptio
 
     /// <summary>For <see cref="Inversions"/>.</summary>
     internal static new IInversionFactory Factory { get; } = new InversionFactory<NegativePromptOptions>(
-        "npi", new InversionTraits(), [("paper", new())], o => o.Problem, (o, c) => new NegativePromptInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o.Interpolation, c.EmptyContext));
+        "npi", new InversionTraits { OnlyPath = true }, [("paper", new())], o => o.Problem, (o, c) => new NegativePromptInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o.Interpolation, c.EmptyContext));
 
     /// <inheritdoc />
     public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)

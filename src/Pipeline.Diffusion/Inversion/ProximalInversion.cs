@@ -24,7 +24,7 @@ public sealed class ProximalInversion(INoisePredictor predictor, DdimOptions sch
     /// <summary>For <see cref="Inversions"/>.</summary>
     internal static new IInversionFactory Factory { get; } = new InversionFactory<ProximalOptions>(
         "prox-npi",
-        new InversionTraits(),
+        new InversionTraits { OnlyPath = true },
         [("paper", new()), ("official", ProximalOptions.Official)],
         o => o.Problem,
         (o, c) => new ProximalInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o, c.EmptyContext));

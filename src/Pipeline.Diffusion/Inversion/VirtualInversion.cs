@@ -21,12 +21,12 @@ public sealed class VirtualInversion(VirtualInversionOptions options, Func<int, 
     public string Name => "virtual";
 
     /// <summary>For <see cref="Inversions"/>.</summary>
-    internal static IInversionFactory Factory { get; } = new InversionFactory<NoInversionParameters>(
+    internal static IInversionFactory Factory { get; } = new InversionFactory<VirtualParameters>(
         "virtual",
         new InversionTraits { SharedNoise = true, Steps = 15, Timesteps = TimestepRule.Lcm, StepsOffset = 1, GuidanceTarget = 2 },
-        NoInversionParameters.Presets,
+        [("paper", new()), ("official", new() { OfficialDirection = true })],
         _ => null,
-        (_, c) => new VirtualInversion(new VirtualInversionOptions(c.Plan, c.Eta, c.StartFromNoise), c.Schedule.AlphaBar));
+        (o, c) => new VirtualInversion(new VirtualInversionOptions(c.Plan, c.Eta, c.StartFromNoise, o.OfficialDirection), c.Schedule.AlphaBar));
 
     /// <summary>Nothing: z_0 itself is all that the trajectory needs.</summary>
     public InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default) => new();

@@ -39,7 +39,7 @@ internal sealed class VirtualTrajectory : ISourceTrajectory
         using var scope = NewDisposeScope();
         int next = Math.Min(k + 1, timesteps.Count - 1); // the last step keeps its level
         Tensor? fresh = options.Eta > 0 ? Draw($"virtual/step/{k + SkippedSteps}") : null;
-        BranchState state = DdcmStep.Apply(latents, noise, z0, fresh, alphaBar(timesteps[k]), alphaBar(timesteps[next]), options.Eta);
+        BranchState state = DdcmStep.Apply(latents, noise, z0, fresh, alphaBar(timesteps[k]), alphaBar(timesteps[next]), options.Eta, options.OfficialDirection);
         return new BranchState(state.Latents.MoveToOuterDisposeScope(), state.Predicted.MoveToOuterDisposeScope());
     }
 

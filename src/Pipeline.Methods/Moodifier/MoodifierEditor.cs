@@ -1,4 +1,5 @@
 using Pipeline.Diffusion.Attention;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
@@ -28,6 +29,24 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
     /// <summary>z_0 [1, C, h, w] of a picture at its working size, for <see cref="EditRequest.Latent"/>. Owned by the caller.</summary>
     public Tensor EncodeSource(RgbImage image) => Encode(AtWorkingSize(image));
 
+    /// <summary>
+    /// What the inversion computes of a picture under a source prompt, for <see cref="EditRequest.Inverted"/>, and its UNet sample-forwards. Owned by the caller; empty for virtual inversion.
+    /// </summary>
+    /// <param name="latent">z_0 of the picture, from <see cref="EncodeSource"/>.</param>
+    /// <param name="sourcePrompt">P_src.</param>
+    /// <param name="sourceDigest">Digest of the picture, which decides the noise.</param>
+    /// <param name="cancellation">Checked before every run of the model.</param>
+    /// <exception cref="EditException">The options cannot be served.</exception>
+    public (InversionArtefact Artefact, long SampleForwards) Invert(Tensor latent, string sourcePrompt, string sourceDigest, CancellationToken cancellation = default)
+    {
+        options.Check();
+        using var scope = NewDisposeScope();
+        SharedTexts shared = Shared(sourcePrompt);
+        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, sourceDigest);
+        InversionArtefact artefact = inversion.Compute(latent, cancellation);
+        return (artefact, inversion.SampleForwards);
+    }
+
     /// <inheritdoc />
     public EditResult Edit(EditRequest request, IProgress<EditProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -39,18 +58,21 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
 
         RgbImage working = clock.Measure("encode", () => AtWorkingSize(request.Image));
         Tensor z0 = clock.Measure("encode", () => request.Latent is { } given ? Checked(given, working) : Encode(working));
-        SharedTexts shared = clock.Measure("text", () => new SharedTexts(texts.Encode(request.SourcePrompt), texts.Encode(options.PositivePrompt), texts.Encode(options.NegativePrompt)));
+        SharedTexts shared = clock.Measure("text", () => Shared(request.SourcePrompt));
         EmotionJob[] jobs = clock.Measure("text", () => request.Emotions.Select((edit, i) => Prepare(edit, i, request, shared)).ToArray());
 
         IReadOnlyList<IReadOnlyList<SeedGroup>> batches =
             BatchSplit.Split(jobs, MoodifierRun.SourceRows(options), job => MoodifierRun.TargetRows(options, job), options.MaxBatchRows);
-        IReadOnlyList<int> timesteps = options.TimestepPlan.Timesteps();
+        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, request.SourceDigest);
+        using InversionArtefact? made = request.Inverted is null ? clock.Measure("invert", () => inversion.Compute(z0, cancellation)) : null;
+        IReadOnlyList<int> timesteps = [];
         EditedImage[] images = new EditedImage[jobs.Length];
-        long forwards = 0;
+        long forwards = inversion.SampleForwards;
         for (int b = 0; b < batches.Count; b++)
         {
             using var batchScope = NewDisposeScope();
-            using var run = new MoodifierRun(options, model, z0, shared, request.SourceDigest, batches[b]);
+            using var run = new MoodifierRun(options, model, z0, shared, inversion, request.Inverted ?? made!, batches[b]);
+            timesteps = run.Timesteps;
             (int done, long before, long each) = (b * timesteps.Count, forwards, run.SampleForwards / timesteps.Count);
             IReadOnlyList<Tensor> results = clock.Measure("diffuse", () => run.Run(
                 model.Noise, k => progress?.Report(new EditProgress(done + k, batches.Count * timesteps.Count, before + k * each)), cancellation));
@@ -58,12 +80,18 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
             clock.Measure("decode", () => Collect(request, working, shared, run, results, images, cancellation));
         }
 
-        var timings = new EditTimings(clock["encode"], clock["text"], clock["diffuse"], clock["decode"]);
+        var timings = new EditTimings(clock["encode"], clock["text"], clock["invert"] + clock["diffuse"], clock["decode"]);
         return new EditResult(Name, images, working.Width, working.Height, timesteps, forwards, timings);
     }
 
     /// <summary>Frees the cached text states.</summary>
     public void Dispose() => texts.Dispose();
+
+    private SharedTexts Shared(string source) => new(
+        texts.Encode(source),
+        texts.Encode(options.PositivePrompt),
+        texts.Encode(options.NegativePrompt),
+        Inversions.Get(options.Inversion).Traits.SharedNoise ? null : texts.Encode(""));
 
     private RgbImage AtWorkingSize(RgbImage image)
     {

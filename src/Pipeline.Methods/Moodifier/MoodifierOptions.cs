@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pipeline.Diffusion;
 using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Inversion;
@@ -9,6 +10,15 @@ namespace Pipeline.Methods.Moodifier;
 /// </summary>
 public sealed record MoodifierOptions
 {
+    /// <summary>
+    /// How the picture is tied to the diffusion process: virtual, ddim, direct, npi, prox-npi, null-text, edit-friendly (<c>docs/methods/inversions.md</c>). Default virtual (authors' code). Another one brings its own authors'
+    /// steps, timesteps and guidance as defaults, and takes Prompt-to-Prompt's self-attention replacement and hard masks.
+    /// </summary>
+    public string Inversion { get; init; } = Inversions.Default;
+
+    /// <summary>The inversion's own parameters, among them its <c>preset</c>; null for its defaults.</summary>
+    public JsonObject? InversionParams { get; init; }
+
     /// <summary>N, denoising steps. Default 15 (authors' code).</summary>
     public int Steps { get; init; } = 15;
 
@@ -106,6 +116,25 @@ public sealed record MoodifierOptions
         KeepSourceUnconditional = true,
     };
 
+    /// <summary>These options with the settings of an inversion's authors: defaults of whoever names the inversion.</summary>
+    /// <exception cref="DiffusionException">There is no such inversion.</exception>
+    public MoodifierOptions For(string inversion)
+    {
+        InversionTraits traits = Inversions.Get(inversion).Traits;
+        return traits.SharedNoise ? this with { Inversion = inversion } : this with
+        {
+            Inversion = inversion,
+            Steps = traits.Steps,
+            Timesteps = traits.Timesteps,
+            StepsOffset = traits.StepsOffset,
+            GuidanceSource = traits.GuidanceSource,
+            GuidanceTarget = traits.GuidanceTarget,
+            BlendBase = BlendBase.Source,
+            RefineFrom = RefineFrom.Source,
+            KeepSourceUnconditional = false,
+        };
+    }
+
     /// <summary>Whether mutual branches are computed: only where something reads them.</summary>
     public bool NeedsMutual => BlendBase == BlendBase.Mutual || (RefineFrom == RefineFrom.Mutual && CrossReplaceUntil > 0);
 
@@ -131,6 +160,29 @@ public sealed record MoodifierOptions
         }
 
         Require(!StartFromNoise || TimestepPlan.Skipped == 0, "startFromNoise needs strength 1");
+        CheckInversion();
+    }
+
+    private void CheckInversion()
+    {
+        try
+        {
+            IInversionFactory factory = Inversions.Get(Inversion);
+            _ = factory.Normalise(MoodifierParams.Element(InversionParams));
+            if (factory.Traits.SharedNoise)
+            {
+                return;
+            }
+
+            Require(Timesteps == TimestepRule.Leading && TimestepPlan.Skipped == 0, $"inversion {Inversion} needs timesteps leading and strength 1");
+            Require(Eta == 1 && !StartFromNoise, $"eta and startFromNoise belong to virtual inversion, not to {Inversion}");
+            Require(!NeedsMutual, $"inversion {Inversion} has no layout branch: blendBase and refineFrom must be src");
+            Require(!factory.Traits.Optimises || GuidanceSource != 1, $"inversion {Inversion} learns how to follow the picture under guidance: guidanceSource must not be 1 (its authors use {factory.Traits.GuidanceSource})");
+        }
+        catch (DiffusionException e)
+        {
+            throw EditException.Options(e.Message);
+        }
     }
 
     private static void Require(bool condition, string message)

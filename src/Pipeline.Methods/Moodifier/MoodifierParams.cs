@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Pipeline.Diffusion;
+using Pipeline.Diffusion.Inversion;
 
 namespace Pipeline.Methods.Moodifier;
 
@@ -30,7 +32,8 @@ public static class MoodifierParams
         };
         try
         {
-            JsonObject merged = JsonSerializer.SerializeToNode(Preset((string?)given["preset"]), Json)!.AsObject();
+            MoodifierOptions preset = Preset((string?)given["preset"]).For((string?)given["inversion"] ?? Inversions.Default);
+            JsonObject merged = JsonSerializer.SerializeToNode(preset, Json)!.AsObject();
             foreach ((string name, JsonNode? value) in given)
             {
                 if (name != "preset")
@@ -41,7 +44,11 @@ public static class MoodifierParams
 
             MoodifierOptions options = merged.Deserialize<MoodifierOptions>(Json)!;
             options.Check();
-            return options;
+            return options.InversionParams is { } own ? options with { InversionParams = Inversions.Get(options.Inversion).Normalise(Element(own)) } : options;
+        }
+        catch (DiffusionException e)
+        {
+            throw EditException.Options(e.Message);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -51,6 +58,8 @@ public static class MoodifierParams
 
     /// <summary>The options as a JSON object that <see cref="Read"/> reads back, for results and recipes.</summary>
     public static JsonObject Write(MoodifierOptions options) => JsonSerializer.SerializeToNode(options, Json)!.AsObject();
+
+    internal static JsonElement? Element(JsonObject? node) => node is null ? null : JsonSerializer.SerializeToElement(node);
 
     private static MoodifierOptions Preset(string? name) => name switch
     {

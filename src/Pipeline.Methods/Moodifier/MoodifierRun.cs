@@ -2,7 +2,6 @@ using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Blending;
 using Pipeline.Diffusion.Branches;
 using Pipeline.Diffusion.Inversion;
-using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Models.Attention;
 using static TorchSharp.torch;
@@ -16,6 +15,7 @@ internal sealed class MoodifierRun : IDisposable
     private readonly List<IAttentionControl> controls = [];
     private readonly List<(WordBlend? Words, SeedGroup Group)> blends = [];
     private readonly MoodifierOptions options;
+    private readonly InversionTraits traits;
     private readonly Tensor latent;
     private readonly EditBatch batch;
 
@@ -23,20 +23,17 @@ internal sealed class MoodifierRun : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="latent">z_0 [1, C, h, w].</param>
     /// <param name="texts">P_src, the positive and the negative prompt.</param>
-    /// <param name="sourceDigest">Digest of the picture.</param>
+    /// <param name="inversion">The inversion.</param>
+    /// <param name="artefact">What it computed of the picture; belongs to the caller.</param>
     /// <param name="groups">Emotions by seed.</param>
     public MoodifierRun(
-        MoodifierOptions options, IDiffusionModel model, Tensor latent, SharedTexts texts, string sourceDigest, IReadOnlyList<SeedGroup> groups)
+        MoodifierOptions options, IDiffusionModel model, Tensor latent, SharedTexts texts, MoodifierInversion inversion, InversionArtefact artefact, IReadOnlyList<SeedGroup> groups)
     {
         this.options = options;
         this.latent = latent;
+        traits = inversion.Factory.Traits;
         Groups = groups;
-        var inversion = new VirtualInversion(new VirtualInversionOptions(options.TimestepPlan, options.Eta, options.StartFromNoise), model.AlphaBar);
-        EditGroup[] pictures =
-        [
-            .. groups.Select(g => new EditGroup(
-                Own(inversion.Prepare(latent, texts.Source.States, new NoiseSource(g.Seed, sourceDigest))), Branches(g, texts))),
-        ];
+        EditGroup[] pictures = [.. groups.Select(g => new EditGroup(Own(inversion.Restore(latent, g.Seed, artefact)), Branches(g, texts)))];
         batch = Own(new EditBatch(pictures));
         AddControls();
         CrossMapAccumulator? maps = AddAccumulator(model.Noise.AttentionSites);
@@ -49,6 +46,9 @@ internal sealed class MoodifierRun : IDisposable
     /// <summary>The emotions, in the order of the results.</summary>
     public IReadOnlyList<SeedGroup> Groups { get; }
 
+    /// <summary>The timesteps that are visited.</summary>
+    public IReadOnlyList<int> Timesteps => batch.Timesteps;
+
     /// <summary>UNet sample-forwards of the run.</summary>
     public long SampleForwards => batch.SampleForwards;
 
@@ -59,9 +59,10 @@ internal sealed class MoodifierRun : IDisposable
     public static int TargetRows(MoodifierOptions options, EmotionJob job) =>
         (job.Guidance != 1 ? 2 : 1) + (options.NeedsMutual ? SourceRows(options) : 0);
 
-    /// <summary>Runs the batch: x_0 of every branch of every group. In the current dispose scope.</summary>
+    /// <summary>Runs the batch: the clean latent of every branch of every group. In the current dispose scope.</summary>
     public IReadOnlyList<Tensor> Run(INoisePredictor predictor, Action<int> onStep, CancellationToken cancellation) =>
-        [.. new EditingLoop(predictor).Run(batch, controls.Count == 0 ? null : new ControlChain(controls), onStep, cancellation).Select(s => s.Predicted)];
+        [.. new EditingLoop(predictor).Run(batch, controls.Count == 0 ? null : new ControlChain(controls), onStep, cancellation)
+            .Select((state, g) => batch.Groups[g].Trajectory.Result(state))];
 
     /// <summary>The mask that the words of an emotion gave, at latent size, or null where it did not need one.</summary>
     public SpatialMap? WordMaskOf(int group, int job) =>
@@ -79,7 +80,7 @@ internal sealed class MoodifierRun : IDisposable
     private EditBranch[] Branches(SeedGroup group, SharedTexts texts)
     {
         EditBranch Reconstruction(BranchKind kind, int target) =>
-            new(kind, target, options.GuidanceSource, texts.Source.States, texts.Positive.States, options.KeepSourceUnconditional);
+            new(kind, target, options.GuidanceSource, texts.Source.States, (texts.Empty ?? texts.Positive).States, options.KeepSourceUnconditional);
         return
         [
             Reconstruction(BranchKind.Source, -1),
@@ -90,16 +91,17 @@ internal sealed class MoodifierRun : IDisposable
 
     private void AddControls()
     {
-        TimestepPlan plan = options.TimestepPlan;
+        int skipped = batch.Groups[0].Trajectory.SkippedSteps;
         EmotionJob[] jobs = [.. Groups.SelectMany(g => g.Jobs)];
         IEnumerable<RefineTarget> targets = batch.Layout.Of(BranchKind.Target).Zip(jobs, (branch, job) => new RefineTarget(branch, job.Alignment, job.Stimulus));
-        StepWindow cross = StepWindow.First(options.CrossReplaceUntil, options.Steps, plan.Skipped);
+        StepWindow cross = StepWindow.First(options.CrossReplaceUntil, options.Steps, skipped);
         if (cross.Until > 0)
         {
             controls.Add(Own(new CrossAttentionRefine(batch.Layout, targets, new RefineOptions(cross, options.Kappa, options.Renormalise, options.RefineFrom))));
         }
 
-        controls.Add(Own(new SelfAttentionShare(batch.Layout, StepWindow.First(options.SelfReplaceUntil, options.Steps, plan.Skipped))));
+        StepWindow self = StepWindow.First(options.SelfReplaceUntil, options.Steps, skipped);
+        controls.Add(traits.SharedNoise ? Own(new SelfAttentionShare(batch.Layout, self)) : Own(new SelfAttentionReplace(batch.Layout, self)));
     }
 
     private CrossMapAccumulator? AddAccumulator(IReadOnlyList<AttentionSite> sites)
@@ -123,7 +125,7 @@ internal sealed class MoodifierRun : IDisposable
             WordBlendTarget[] targets =
             [
                 .. group.Jobs.Select((job, i) => new WordBlendTarget(
-                    firstBranch + 1 + i, firstBranch, job.TargetTokens, job.SourceTokens, masks[i], Strength: Intensity.Mask(job.Edit.Intensity))),
+                    firstBranch + 1 + i, firstBranch, job.TargetTokens, job.SourceTokens, masks[i], Strength: traits.SharedNoise ? Intensity.Mask(job.Edit.Intensity) : 1)),
             ];
             var words = Own(new WordBlend(latent, maps, targets, baseRow));
             blends.Add((words, group));
@@ -136,7 +138,7 @@ internal sealed class MoodifierRun : IDisposable
         return Own(new StimulusBlend(latent, stacked, baseRow));
     }
 
-    // The soft latent mask m of a known stimulus map; null where the words have to tell.
+    // The latent mask m of a known stimulus map, soft where the branches share their noise; null where the words have to tell.
     private SpatialMap? LatentMask(EmotionJob job)
     {
         (int height, int width) = ((int)latent.shape[2], (int)latent.shape[3]);
@@ -146,7 +148,7 @@ internal sealed class MoodifierRun : IDisposable
             MaskSource.Global => SpatialMap.Constant(height, width, 1),
             _ => null,
         };
-        return mask?.Scale(Intensity.Mask(job.Edit.Intensity));
+        return traits.SharedNoise ? mask?.Scale(Intensity.Mask(job.Edit.Intensity)) : mask?.Above((options.BlendLow + options.BlendHigh) / 2);
     }
 
     private T Own<T>(T disposable)

@@ -6,4 +6,5 @@ namespace Pipeline.Methods.Moodifier;
 /// <param name="Source">P_src.</param>
 /// <param name="Positive">Unconditional text of source and mutual branches.</param>
 /// <param name="Negative">Unconditional text of targets.</param>
-internal sealed record SharedTexts(TextStates Source, TextStates Positive, TextStates Negative);
+/// <param name="Empty">The empty prompt, from which inversions that run the model guide the source; null for virtual inversion.</param>
+internal sealed record SharedTexts(TextStates Source, TextStates Positive, TextStates Negative, TextStates? Empty);

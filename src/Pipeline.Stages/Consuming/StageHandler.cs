@@ -212,7 +212,12 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
             Array.Fill(results, failure);
         }
 
-        public StageUnit PictureUnit() => new() { Settings = Settings!, Inputs = Blobs(Inputs) };
+        // What all edits of the message have in common is the picture's as well, such as the source prompt.
+        public StageUnit PictureUnit() => new()
+        {
+            Settings = Settings!,
+            Inputs = Blobs(Inputs.Concat(targetInputs[0].Where(i => targetInputs.All(t => t.TryGetValue(i.Key, out InputRef? other) && other.Blob?.Sha256 == i.Value.Blob?.Sha256)))),
+        };
 
         public StageUnit TargetUnit(int target) =>
             new() { Settings = Settings!, Target = Work.Targets[target], Inputs = Blobs(Inputs.Concat(targetInputs[target])) };

@@ -22,6 +22,9 @@ public sealed record EditInput(
     RgbImage Picture, string SourceSha256, float[]? Latent, long[]? LatentShape, string Method, JsonElement? Params, string ParamsKey,
     string Emotion, double Intensity, long Seed, PromptRecord Prompts, MaskImage? Map)
 {
+    /// <summary>What the method's inversion computed of the picture, as the invert stage stored it; null to compute it here.</summary>
+    public byte[]? Inverted { get; init; }
+
     /// <summary>Edits with the same value have one source branch in common.</summary>
     public (string Source, string Prompt, string Method, string Params) SharedSource => (SourceSha256, Prompts.Source, Method, ParamsKey);
 }

@@ -28,7 +28,6 @@ public sealed class EditStage(
     public const string Mask = "mask";
 
     private const long MaxInputBytes = 256L << 20;
-    private static readonly string LatentInput = $"{StageNames.Invert}.{InvertStage.Latent}";
 
     /// <inheritdoc />
     public string Name => StageNames.Edit;
@@ -65,7 +64,7 @@ public sealed class EditStage(
 
         return new UnitKey
         {
-            Reads = ["source", PromptStage.PromptsInput, PromptStage.MapInput, LatentInput],
+            Reads = ["source", PromptStage.PromptsInput, PromptStage.MapInput, InvertStage.LatentInput, InvertStage.InvertedInput],
             Params = parameters,
             Seed = target.Seed,
         };
@@ -77,11 +76,12 @@ public sealed class EditStage(
         RgbImage picture = await pictures.ReadAsync(store, unit.Input("source"), cancellation).ConfigureAwait(false);
         PromptRecord prompts = ContractJson.Deserialize<PromptRecord>(await store.ReadBlobAsync(unit.Input(PromptStage.PromptsInput), MaxInputBytes, cancellation).ConfigureAwait(false));
         MaskImage? map = unit.Inputs.TryGetValue(PromptStage.MapInput, out BlobRef? blob) ? await pictures.ReadMaskAsync(store, blob, cancellation).ConfigureAwait(false) : null;
-        (float[] latent, long[] shape) = Npy.Read(await store.ReadBlobAsync(unit.Input(LatentInput), MaxInputBytes, cancellation).ConfigureAwait(false));
+        (float[] latent, long[] shape) = Npy.Read(await store.ReadBlobAsync(unit.Input(InvertStage.LatentInput), MaxInputBytes, cancellation).ConfigureAwait(false));
+        byte[]? inverted = unit.Inputs.TryGetValue(InvertStage.InvertedInput, out BlobRef? made) ? await store.ReadBlobAsync(made, MaxInputBytes, cancellation).ConfigureAwait(false) : null;
         EditTarget target = unit.Target!;
         JsonElement? parameters = unit.Settings.Params;
         string key = methods[unit.Settings.Method].Normalise(parameters).ToJsonString();
-        return new EditInput(picture, unit.SourceSha256, latent, shape, unit.Settings.Method, parameters, key, target.Emotion, target.Intensity, target.Seed, prompts, map);
+        return new EditInput(picture, unit.SourceSha256, latent, shape, unit.Settings.Method, parameters, key, target.Emotion, target.Intensity, target.Seed, prompts, map) { Inverted = inverted };
     }
 
     /// <inheritdoc />

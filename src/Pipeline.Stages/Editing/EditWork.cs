@@ -1,5 +1,7 @@
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Methods;
 using Pipeline.Stages.Core;
+using Pipeline.Stages.Inversion;
 using static TorchSharp.torch;
 
 namespace Pipeline.Stages.Editing;
@@ -75,7 +77,8 @@ public sealed class EditWork(EditModels models, EditMethods methods) : IDisposab
     {
         EditInput first = edits[0];
         using Tensor? latent = first.Latent is not { Length: > 0 } ? null : tensor(first.Latent, first.LatentShape!).to(models.Diffusion.Device); // [1, C, h, w]
-        var request = new EditRequest(first.Picture, first.SourceSha256, first.Prompts.Source, [.. edits.Select(Wanted)], first.Seed) { Latent = latent };
+        using InversionArtefact? inverted = first.Inverted is { } stored ? StoredInversion.Read(stored, models.Diffusion.Device) : null;
+        var request = new EditRequest(first.Picture, first.SourceSha256, first.Prompts.Source, [.. edits.Select(Wanted)], first.Seed) { Latent = latent, Inverted = inverted };
         EditResult result = MethodFor(first).Edit(request, null, cancellation);
         return [.. result.Images.Select(image => new EditedPicture(image, result.Timesteps, result.SampleForwards / edits.Count))];
     }

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Models;
+using Pipeline.Stages.Inversion;
 
 namespace Pipeline.Stages.Editing;
 
@@ -16,7 +18,7 @@ public interface IEditMethodFactory
     /// <exception cref="EditException">A parameter is unknown or impossible.</exception>
     JsonObject Normalise(JsonElement? parameters);
 
-    /// <summary>Those parameters that decide the latents of the source picture.</summary>
+    /// <summary>Those parameters that decide the latents of the source picture and, where the method <see cref="Inverts"/>, what its inversion computes.</summary>
     JsonObject SourceParameters(JsonElement? parameters);
 
     /// <summary>Models beside the diffusion model that decide its results; their digests are part of the work key.</summary>
@@ -27,4 +29,10 @@ public interface IEditMethodFactory
 
     /// <summary>The latents [1, C, h, w] of a source picture as the method takes them, row-major; no values for a method that works without.</summary>
     (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture);
+
+    /// <summary>Whether the method's inversion computes something of picture and source prompt, so that it is done once and kept.</summary>
+    bool Inverts(JsonElement? parameters) => false;
+
+    /// <summary>What the inversion computes, and the UNet forwards per sample that it took; for methods that invert. The artefact is the caller's.</summary>
+    (InversionArtefact Artefact, long SampleForwards) Invert(JsonElement? parameters, EditModels models, PictureToInvert picture, CancellationToken cancellation) => (new InversionArtefact(), 0);
 }

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Methods.Moodifier;
+using Pipeline.Stages.Inversion;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -15,6 +17,7 @@ public sealed class MoodifierFactory : IEditMethodFactory
     // How edits are packed into batches decides speed and memory, not results.
     private static readonly string[] WithoutEffect = ["maxBatchRows"];
     private static readonly string[] OfSource = ["longSide", "minLongSide", "sizeMultiple"];
+    private static readonly string[] OfInversion = ["steps", "stepsOffset"];
 
     /// <inheritdoc />
     public string Name => "moodifier";
@@ -35,11 +38,29 @@ public sealed class MoodifierFactory : IEditMethodFactory
     public JsonObject SourceParameters(JsonElement? parameters)
     {
         JsonObject all = Normalise(parameters);
-        return new JsonObject(OfSource.Select(name => KeyValuePair.Create(name, all[name]?.DeepClone())));
+        InversionTraits traits = Inversions.Get((string)all["inversion"]!).Traits;
+        IEnumerable<string> names = traits switch
+        {
+            { SharedNoise: true } => OfSource,
+            { OnlyPath: true } => [.. OfSource, .. OfInversion], // one path serves all inversions that compute nothing else
+            { GuidedSource: true } => [.. OfSource, .. OfInversion, "inversion", "inversionParams", "guidanceSource"],
+            _ => [.. OfSource, .. OfInversion, "inversion", "inversionParams"],
+        };
+        return new JsonObject(names.Select(name => KeyValuePair.Create(name, all[name]?.DeepClone())));
     }
 
     /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
+
+    /// <inheritdoc />
+    public bool Inverts(JsonElement? parameters) => !Inversions.Get(MoodifierParams.Read(parameters).Inversion).Traits.SharedNoise;
+
+    /// <inheritdoc />
+    public (InversionArtefact Artefact, long SampleForwards) Invert(JsonElement? parameters, EditModels models, PictureToInvert picture, CancellationToken cancellation)
+    {
+        using var editor = new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
+        return editor.Invert(picture.Latent, picture.SourcePrompt, picture.SourceSha256, cancellation);
+    }
 
     /// <inheritdoc />
     public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture)

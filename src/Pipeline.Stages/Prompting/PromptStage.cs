@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Artefacts;
@@ -22,6 +23,12 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
     /// <summary>Name of the output: the stimulus map, an 8-bit grey PNG; absent where no region was located.</summary>
     public const string Map = "map";
 
+    /// <summary>Name of the output: P_src alone, plain text; the same blob for all edits of a picture that agree on it.</summary>
+    public const string Source = "source";
+
+    /// <summary>How later stages call <see cref="Source"/>.</summary>
+    public const string SourceInput = $"{StageNames.Prompt}.{Source}";
+
     /// <summary>How later stages call <see cref="Prompts"/>.</summary>
     public const string PromptsInput = $"{StageNames.Prompt}.{Prompts}";
 
@@ -32,7 +39,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
     public string Name => StageNames.Prompt;
 
     /// <inheritdoc />
-    public string Implementation => "1";
+    public string Implementation => "2";
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Target;
@@ -78,6 +85,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
         var outputs = new Dictionary<string, BlobRef>
         {
             [Prompts] = await store.PutBlobAsync(CanonicalJson.Serialize(record), "application/json", cancellation).ConfigureAwait(false),
+            [Source] = await store.PutBlobAsync(Encoding.UTF8.GetBytes(record.Source), "text/plain", cancellation).ConfigureAwait(false),
         };
         if (value.Map is { } map)
         {
