@@ -1,6 +1,5 @@
 using Pipeline.Models.Attention;
 using Pipeline.Models.StableDiffusion;
-using Pipeline.TestKit;
 using TorchSharp;
 using static Pipeline.Models.Tests.StableDiffusion.TinyUNet;
 using static TorchSharp.torch;
