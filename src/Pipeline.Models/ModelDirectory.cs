@@ -11,6 +11,8 @@ namespace Pipeline.Models;
 /// </summary>
 public sealed class ModelDirectory
 {
+    private const string Card = "README.md";
+
     private ModelDirectory(string path, IReadOnlyList<ModelComponent> components)
     {
         Path = path;
@@ -55,7 +57,8 @@ public sealed class ModelDirectory
     }
 
     /// <summary>
-    /// SHA-256 of a component, in lower-case hexadecimal: over its files' relative paths and digests, in order. The same files give the same digest anywhere.
+    /// SHA-256 of a component, in lower-case hexadecimal: over its files' relative paths and digests, in order. The same files give the same digest anywhere. A <c>README.md</c> at its root is
+    /// no part of it: a model card may be corrected without making another model of it.
     /// </summary>
     public static string Digest(ModelComponent component) => Digest(component.Path);
 
@@ -70,7 +73,7 @@ public sealed class ModelDirectory
         ArgumentNullException.ThrowIfNull(digestOf);
         StringBuilder list = new();
         foreach (string file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 })
-            .Order(StringComparer.Ordinal))
+            .Where(f => System.IO.Path.GetRelativePath(folder, f) != Card).Order(StringComparer.Ordinal))
         {
             list.Append(System.IO.Path.GetRelativePath(folder, file).Replace('\\', '/')).Append('\0').Append(digestOf(file)).Append('\n');
         }

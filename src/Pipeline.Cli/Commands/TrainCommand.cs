@@ -3,15 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Pipeline.Hosting;
 using Pipeline.Models;
-using Pipeline.Training.Autoencoder;
-using Pipeline.Training.Captioning;
-using Pipeline.Training.Contrast;
-using Pipeline.Training.Denoising;
-using Pipeline.Training.Judging;
-using Pipeline.Training.Language;
-using Pipeline.Training.Perceptual;
+using Pipeline.Training.Family;
 using Pipeline.Training.Runs;
-using Pipeline.Training.SelfDistillation;
 
 namespace Pipeline.Cli.Commands;
 
@@ -20,43 +13,45 @@ internal static class TrainCommand
 {
     private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(2);
 
-    public static Command Create() => new("train", "Train a model of the tiny family on the picture world.")
+    public static Command Create()
     {
-        Trainer(AutoencoderTask.System, "Train the autoencoder.", () => AutoencoderRecipes.Full, () => AutoencoderRecipes.Smoke, AutoencoderRecipes.SmokeMargin, config => new AutoencoderTask(config)),
-        Trainer(DecoderTask.System, "Go on with the decoder of a trained autoencoder (--base vae=DIR); its latents stay valid.", () => AutoencoderRecipes.Decoder, () => AutoencoderRecipes.DecoderSmoke, AutoencoderRecipes.DecoderSmokeMargin, config => new DecoderTask(config)),
-        Trainer(ClipTask.System, "Train CLIP by contrast on groups of re-rendered scenes.", () => ClipRecipes.Full, () => ClipRecipes.Smoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
-        Trainer(ClipRecipes.LongSystem, "Teach a trained CLIP's text tower long captions; its image tower stays (--base clip=DIR).", () => ClipRecipes.Long, () => ClipRecipes.LongSmoke, ClipRecipes.SmokeMargin, config => new ClipTask(config)),
-        Trainer(CaptionTask.System, "Train the captioner.", () => CaptionRecipes.Full, () => CaptionRecipes.Smoke, CaptionRecipes.SmokeMargin, config => new CaptionTask(config)),
-        Trainer(DinoTask.System, "Train the vision transformer of the structure metrics.", () => DinoRecipes.Full, () => DinoRecipes.Smoke, DinoRecipes.SmokeMargin, DinoTask.For),
-        Trainer(LpipsTask.System, "Train the perceptual distance.", () => LpipsRecipes.Full, () => LpipsRecipes.Smoke, LpipsRecipes.SmokeMargin, config => new LpipsTask(config)),
-        Trainer(JudgeTask.System, "Train the judge of edits on labels.", () => JudgeRecipes.Full, () => JudgeRecipes.Smoke, JudgeRecipes.SmokeMargin, config => new JudgeTask(config)),
-        Trainer(DiffusionTask.System, "Train the denoiser over a trained autoencoder and CLIP (--base vae=DIR --base clip=DIR).", () => DiffusionRecipes.Full, () => DiffusionRecipes.Smoke, DiffusionRecipes.SmokeMargin, config => new DiffusionTask(config)),
-        Trainer(LanguageTask.System, "Train the multimodal language model on the prompting step's questions.", () => LanguageRecipes.Full, () => LanguageRecipes.Smoke, LanguageRecipes.SmokeMargin, config => new LanguageTask(config)),
-    };
+        Command command = new("train", "Train a model of the tiny family on the picture world.");
+        foreach (Trainer trainer in Trainers.All)
+        {
+            command.Add(ForTrainer(trainer));
+        }
 
-    private static Command Trainer(string system, string description, Func<TrainingConfig> full, Func<TrainingConfig> smoke, double margin, Func<TrainingConfig, ITrainingTask> task)
+        command.Add(TrainFamilyCommand.Create());
+        return command;
+    }
+
+    private static Command ForTrainer(Trainer trainer)
     {
+        string system = trainer.System;
         Option<string> output = new("--out") { Description = "Folder of the run: checkpoints, losses and, at the end, the model.", Required = true };
         Option<string> file = new("--config") { Description = "Configuration file (JSON). Without it: the folder's own run.json when resuming, else the built-in recipe." };
         Option<int?> steps = new("--steps") { Description = "Updates of the weights, in place of the configuration's." };
         Option<bool> resume = new("--resume") { Description = "Go on from the newest complete checkpoint in --out, if there is one." };
         Option<string[]> bases = new("--base") { Description = "ROLE=DIR: a trained model that this one builds on; may be given several times." };
-        Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds: its loss must fall to {margin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
+        Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds: its loss must fall to {trainer.SmokeMargin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
+        Option<bool> half = new("--half") { Description = "Write the weights of model/ in half precision." };
+        Option<string?> fork = new("--fork") { Description = "Start from the newest checkpoint of the run in this folder: its averaged weights, with fresh optimiser, schedule and data order." };
         Option<bool> export = new("--export") { Description = "Write model/ and scores.json from the newest complete checkpoint in --out, without training; the run may be going on." };
-        Command command = new(system, description) { output, file, steps, bases, resume, small, export };
+        Command command = new(system, trainer.Description) { output, file, steps, bases, resume, small, export, half, fork };
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
             string? path = parsed.GetValue(file) ?? ((parsed.GetValue(resume) || parsed.GetValue(export)) && !parsed.GetValue(small) ? OwnConfig(folder) : null);
             return Guarded(() =>
             {
-                TrainingConfig config = path is null ? (parsed.GetValue(small) ? smoke() : full()) : TrainingConfig.Read(path);
+                TrainingConfig config = path is null ? (parsed.GetValue(small) ? trainer.Smoke() : trainer.Full()) : TrainingConfig.Read(path);
+                TrainingRunOptions options = new() { Half = parsed.GetValue(half), Fork = parsed.GetValue(fork) is { } other ? Path.GetFullPath(other) : null };
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
                 config = WithBases(config, parsed.GetValue(bases) ?? []);
                 config.Check(path ?? "--steps");
                 return config.System != system ? throw CommandFailure.Usage($"{path}: is a configuration of '{config.System}': use 'moodpipe train {config.System}'")
-                    : parsed.GetValue(export) ? Export(config, task, folder)
-                    : Run(config, task, folder, parsed.GetValue(resume), parsed.GetValue(small) ? margin : null);
+                    : parsed.GetValue(export) ? Export(config, trainer.Create, folder, options)
+                    : Run(config, trainer.Create, folder, parsed.GetValue(resume), parsed.GetValue(small) ? trainer.SmokeMargin : null, options);
             });
         });
         return HelpWithExamples.Describe(command, $"moodpipe train {system} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke --out /tmp/{system}");
@@ -78,7 +73,8 @@ internal static class TrainCommand
 
     private static string? OwnConfig(string folder) => Path.Combine(folder, TrainingRun.ConfigFile) is var path && File.Exists(path) ? path : null;
 
-    private static int Guarded(Func<int> action)
+    /// <summary>Errors of a configuration or a model are the caller's.</summary>
+    internal static int Guarded(Func<int> action)
     {
         try
         {
@@ -90,31 +86,36 @@ internal static class TrainCommand
         }
     }
 
-    private static int Run(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, string folder, bool resume, double? margin)
+    private static int Run(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, string folder, bool resume, double? margin, TrainingRunOptions options)
     {
+        using Telemetry telemetry = Telemetry.Start("moodpipe-train");
         using DrainSignal signal = new(() => Console.Error.WriteLine("Stopping: this step is finished and saved."));
         using ITrainingTask task = create(config);
-        long reported = 0;
-        TrainingOutcome outcome = new TrainingRun(config, task, folder, Report).Run(resume, signal.Drain);
+        TrainingOutcome outcome = new TrainingRun(config, task, folder, Reporter(task.ScoreName), options).Run(resume, signal.Drain);
         Console.Out.WriteLine(outcome.Finished
             ? string.Create(CultureInfo.InvariantCulture, $"Trained in {outcome.Step} steps: loss {outcome.Loss:G4}, {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}; figures: {Path.Combine(folder, TrainingRun.ScoresFile)}")
             : $"Stopped and saved after step {outcome.Step} of {config.Steps}; --resume goes on.");
         return outcome.Finished && margin is { } ratio ? Judge(SmokeCheck.Of(folder, ratio)) : ExitCodes.Done;
+    }
 
-        void Report(TrainingProgress progress)
+    /// <summary>Prints the first step, every score, and else a line every other second.</summary>
+    internal static Action<TrainingProgress> Reporter(string scoreName)
+    {
+        long reported = 0;
+        return progress =>
         {
             if (reported == 0 || progress.Score is not null || Stopwatch.GetElapsedTime(reported) >= s_reportEvery)
             {
                 reported = Stopwatch.GetTimestamp();
-                Console.Error.WriteLine(Line(progress, task.ScoreName));
+                Console.Error.WriteLine(Line(progress, scoreName));
             }
-        }
+        };
     }
 
-    private static int Export(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, string folder)
+    private static int Export(TrainingConfig config, Func<TrainingConfig, ITrainingTask> create, string folder, TrainingRunOptions options)
     {
         using ITrainingTask task = create(config);
-        TrainingOutcome outcome = new TrainingRun(config, task, folder).Export();
+        TrainingOutcome outcome = new TrainingRun(config, task, folder, null, options).Export();
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Exported the checkpoint of step {outcome.Step} of {config.Steps}: {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}; figures: {Path.Combine(folder, TrainingRun.ScoresFile)}"));

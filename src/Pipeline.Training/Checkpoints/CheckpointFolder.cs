@@ -55,16 +55,7 @@ public sealed class CheckpointFolder(string root)
     public static (TrainingState State, string Digest) Load(string checkpoint, TrainingProvenance wanted, CheckpointTensors tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        string marker = Path.Combine(checkpoint, Marker);
-        foreach ((string file, string digest) in ReadJson<Dictionary<string, string>>(marker))
-        {
-            string path = Path.Combine(checkpoint, Path.GetFileName(file));
-            if (!File.Exists(path) || Digest(path) != digest)
-            {
-                throw new TrainingException($"{path}: is not what was saved: remove {checkpoint} to resume from the checkpoint before it");
-            }
-        }
-
+        string digest = Verify(checkpoint);
         string? conflict = ReadJson<TrainingProvenance>(Path.Combine(checkpoint, "provenance.json")).Conflict(wanted);
         if (conflict is not null)
         {
@@ -76,7 +67,52 @@ public sealed class CheckpointFolder(string root)
             WeightTable.Load(Path.Combine(checkpoint, file), targets);
         }
 
-        return (ReadJson<TrainingState>(Path.Combine(checkpoint, "state.json")), Digest(marker));
+        return (ReadJson<TrainingState>(Path.Combine(checkpoint, "state.json")), digest);
+    }
+
+    /// <summary>Copies the averaged weights and the task's own tensors of another run's newest checkpoint into <paramref name="weights"/> and <paramref name="task"/>: the start of a fork.</summary>
+    /// <param name="system">What the new run trains.</param>
+    /// <param name="weights">Targets of the right names and shapes.</param>
+    /// <param name="task">What the task keeps beside its weights.</param>
+    /// <returns>The checkpoint's digest.</returns>
+    /// <exception cref="TrainingException">There is no complete checkpoint, a file was changed, or it holds another system or network.</exception>
+    public string LoadFork(string system, IReadOnlyList<(string Name, TorchSharp.torch.Tensor Value)> weights, IReadOnlyList<(string Name, TorchSharp.torch.Tensor Value)> task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        string checkpoint = Complete is [.., string last] ? last : throw new TrainingException($"{root}: has no complete checkpoint to start from: give the folder of a run");
+        string digest = Verify(checkpoint);
+        TrainingProvenance parent = ReadJson<TrainingProvenance>(Path.Combine(checkpoint, "provenance.json"));
+        if (parent.System != system || parent.FormatVersion != TrainingProvenance.CurrentFormat)
+        {
+            throw new TrainingException($"{checkpoint}: holds {parent.System} in format {parent.FormatVersion}, this run trains {system} in format {TrainingProvenance.CurrentFormat}");
+        }
+
+        WeightTable.Load(Path.Combine(checkpoint, "average.safetensors"), weights);
+        if (task.Count > 0)
+        {
+            WeightTable.Load(Path.Combine(checkpoint, "task.safetensors"), task);
+        }
+
+        return digest;
+    }
+
+    /// <summary>Whether a run has reached a step: its newest complete checkpoint is of it.</summary>
+    public bool HasReached(long step) => Complete is [.., string last] && StepOf(last) >= step;
+
+    /// <summary>Compares a checkpoint's files with their digests; returns its own.</summary>
+    private static string Verify(string checkpoint)
+    {
+        string marker = Path.Combine(checkpoint, Marker);
+        foreach ((string file, string digest) in ReadJson<Dictionary<string, string>>(marker))
+        {
+            string path = Path.Combine(checkpoint, Path.GetFileName(file));
+            if (!File.Exists(path) || Digest(path) != digest)
+            {
+                throw new TrainingException($"{path}: is not what was saved: remove {checkpoint} to resume from the checkpoint before it");
+            }
+        }
+
+        return Digest(marker);
     }
 
     private static long? StepOf(string folder) =>

@@ -21,6 +21,9 @@ public sealed record TrainingState
     /// <summary>Running mean of every loss term.</summary>
     public required Dictionary<string, double> RunningMeans { get; init; }
 
+    /// <summary>Wall time of all processes of the run so far, in seconds.</summary>
+    public double WallSeconds { get; init; }
+
     /// <summary>Held-out score, where it was taken.</summary>
     public double? Score { get; init; }
 }

@@ -49,6 +49,14 @@ internal sealed class TrainedState : IDisposable
     public CheckpointTensors Tensors(GeneratorStates generators) =>
         new([.. Parameters.Select(p => (p.Name, (Tensor)p.Value))], Optimiser.Moments, Average.Values, generators.Named, _extra);
 
+    /// <summary>Starts from another run's newest checkpoint; returns its digest.</summary>
+    public string Fork(string folder, string system)
+    {
+        string digest = new CheckpointFolder(Path.Combine(folder, TrainingRun.CheckpointsFolder)).LoadFork(system, [.. Parameters.Select(p => (p.Name, (Tensor)p.Value))], _extra);
+        Average.Restart();
+        return digest;
+    }
+
     public string? FirstBadGradient()
     {
         using DisposeScope scope = NewDisposeScope();

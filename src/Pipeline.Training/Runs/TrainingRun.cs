@@ -16,8 +16,11 @@ namespace Pipeline.Training.Runs;
 /// <param name="task">What is trained; stays the caller's.</param>
 /// <param name="folder">Made when missing.</param>
 /// <param name="report">Called after every update.</param>
-public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, string folder, Action<TrainingProgress>? report = null)
+/// <param name="options">What else is asked for.</param>
+public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, string folder, Action<TrainingProgress>? report = null, TrainingRunOptions? options = null)
 {
+    internal const string CheckpointsFolder = "checkpoints", ModelFolder = "model";
+
     /// <summary>The configuration of a run, in its folder.</summary>
     public const string ConfigFile = "run.json";
 
@@ -26,13 +29,14 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
 
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
-    private readonly CheckpointFolder _checkpoints = new(Path.Combine(folder, "checkpoints"));
+    private readonly CheckpointFolder _checkpoints = new(Path.Combine(folder, CheckpointsFolder));
     private readonly SampleOrder _order = new(config.Seed, config.Data.Scenes);
     private readonly RunningMeans _means = new();
     private TrainingProvenance _provenance = ProvenanceOf(config, task);
     private long _step;
     private long _started;
     private long _firstStep;
+    private double _earlierSeconds;
 
     /// <summary>Trains to the last step, or until a drain is asked for; then the present step is finished and saved.</summary>
     /// <param name="resume">Goes on from the newest complete checkpoint; without one, the run starts at step 0.</param>
@@ -52,6 +56,10 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         {
             Restore(newest, state);
         }
+        else if (options?.Fork is { } parent)
+        {
+            _provenance = _provenance with { ParentHash = state.Fork(parent, config.System) };
+        }
 
         using LossLog log = LossLog.Open(Path.Combine(folder, "losses.csv"), _step);
         File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJson());
@@ -67,7 +75,9 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             Update(state, log);
             bool scored = _step % config.CheckpointEvery == 0 || _step == config.Steps;
             double? score = scored ? state.Average.Use(task.Score) : null;
-            report?.Invoke(Progress(score));
+            TrainingProgress progress = Progress(score);
+            TrainingMeter.Progress(config.System, progress);
+            report?.Invoke(progress);
             bool ending = drain.IsCancellationRequested && _step < config.Steps;
             if (scored || ending)
             {
@@ -118,7 +128,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         CheckpointTensors tensors = state.Tensors(generators);
         (TrainingState numbers, string digest) = CheckpointFolder.Load(checkpoint, _provenance, tensors);
         state.Restore(generators);
-        _step = numbers.Step;
+        (_step, _earlierSeconds) = (numbers.Step, numbers.WallSeconds);
         _means.Restore(numbers.RunningMeans);
         _provenance = _provenance with { ParentHash = digest };
     }
@@ -153,6 +163,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         state.Average.Update(_step);
         _means.Update(_step, terms);
         log.Append(_step, rate, norm, terms);
+        TrainingMeter.Step(config.System, terms[0].Value, rate, config.Batch);
     }
 
     /// <summary>Adds the gradients of a micro-batch, and its share of every term to <paramref name="terms"/>.</summary>
@@ -186,6 +197,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
                 SchedulePosition = _step,
                 RunningMeans = _means.Values,
                 Score = score,
+                WallSeconds = WallSeconds,
             },
             _provenance,
             state.Tensors(generators));
@@ -198,25 +210,44 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             _step, config.Steps, _means.Values, done * config.Batch / seconds, TimeSpan.FromSeconds(seconds / done * (config.Steps - _step)), score);
     }
 
+    private double WallSeconds => _earlierSeconds + (_started == 0 ? 0 : Stopwatch.GetElapsedTime(_started).TotalSeconds);
+
     private TrainingOutcome Finish(TrainedState state, IReadOnlyDictionary<string, string> metadata)
     {
-        string model = Path.Combine(folder, "model");
+        string model = Path.Combine(folder, ModelFolder);
         Directory.CreateDirectory(model);
-        double score = state.Average.Use(() =>
+        Dictionary<string, double> scores = [];
+        double seconds = WallSeconds;
+        state.Average.Use(() =>
         {
-            double reached = task.Score();
-            Dictionary<string, double> scores = new() { [task.ScoreName] = reached };
+            scores[task.ScoreName] = task.Score();
             foreach ((string name, double value) in task.Details())
             {
                 scores[name] = value;
             }
 
-            File.WriteAllText(Path.Combine(folder, ScoresFile), JsonSerializer.Serialize(scores, s_json));
             task.Export(model, metadata);
-            return reached;
+            return true;
         });
+        bool half = options?.Half == true;
+        if (half)
+        {
+            HalfPrecision.Convert(model);
+        }
+
+        long parameters = state.Parameters.Sum(p => p.Value.numel());
+        File.WriteAllText(Path.Combine(model, ModelCard.File), new ModelCard(config, _provenance, _step, parameters, scores, seconds, half).ToMarkdown());
+        double score = scores[task.ScoreName];
         string title = FormattableString.Invariant($"{config.System}: loss {_means.Values["loss"]:G4} after {_step} steps, {task.ScoreName} {score:0.00}");
         File.WriteAllText(Path.Combine(folder, "losses.svg"), LossPlot.Draw(title, LossLog.Read(Path.Combine(folder, "losses.csv"))));
+        File.WriteAllText(Path.Combine(folder, ScoresFile), JsonSerializer.Serialize(scores, s_json));     // last: a run with its figures is finished
         return new TrainingOutcome(_step, true, _means.Values["loss"], score);
+    }
+
+    /// <summary>Whether a folder holds a finished run of a configuration: its last checkpoint and its figures.</summary>
+    public static bool IsFinished(TrainingConfig config, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return File.Exists(Path.Combine(folder, ScoresFile)) && new CheckpointFolder(Path.Combine(folder, CheckpointsFolder)).HasReached(config.Steps);
     }
 }

@@ -36,6 +36,16 @@ public sealed class WeightAverage : IDisposable
         }
     }
 
+    /// <summary>Starts again at the parameters' present values.</summary>
+    public void Restart()
+    {
+        using IDisposable recording = no_grad();
+        for (int i = 0; i < _values.Length; i++)
+        {
+            _ = _values[i].copy_(_parameters[i].Value);
+        }
+    }
+
     /// <summary>Runs something with the averages in place of the parameters, which have their own values again afterwards, bit for bit.</summary>
     public T Use<T>(Func<T> action)
     {
