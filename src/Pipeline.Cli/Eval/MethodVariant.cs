@@ -16,7 +16,7 @@ namespace Pipeline.Cli.Eval;
 /// <param name="Params">Parameters.</param>
 internal sealed record MethodVariant(string Label, string Method, JsonObject Params)
 {
-    /// <summary>The word that stands for every built-in method.</summary>
+    /// <summary>The word that stands for every built-in method that needs nothing outside this process.</summary>
     public const string All = "all";
 
     /// <summary>The word that stands for the pictures as they are: what an edit must beat on reaching its target.</summary>
@@ -36,7 +36,7 @@ internal sealed record MethodVariant(string Label, string Method, JsonObject Par
     /// <exception cref="CommandFailure">A method or a parameter is unknown, or a variant comes twice.</exception>
     public static IReadOnlyList<MethodVariant> ParseList(string list) =>
         Distinct([.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(text => text == All ? EditMethods.BuiltIn.Names : [text]).Select(text => Parse(text, text))]);
+            .SelectMany(text => text == All ? EditMethods.BuiltIn.Local : [text]).Select(text => Parse(text, text))]);
 
     /// <summary>The methods of a published table.</summary>
     /// <exception cref="CommandFailure">This program lacks one of them.</exception>

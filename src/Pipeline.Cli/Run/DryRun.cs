@@ -2,8 +2,8 @@ using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Methods;
 using Pipeline.Methods.Emotions;
-using Pipeline.Methods.Moodifier;
 using Pipeline.Models;
+using Pipeline.Stages.Editing;
 
 namespace Pipeline.Cli.Run;
 
@@ -78,11 +78,10 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Job
         }
     }
 
-    // (1 + 2K) N: one source branch, and K targets under guidance.
     private long Forwards(JobLine job, int edits)
     {
-        MoodifierOptions options = MoodifierParams.Read(defaults.SettingsOf(job).Params);
-        return (1 + (2L * edits)) * options.TimestepPlan.Timesteps().Count;
+        WorkSettings settings = defaults.SettingsOf(job);
+        return EditMethods.BuiltIn[settings.Method].EstimateForwards(settings.Params, edits);
     }
 
     private IEnumerable<string> Components() => ModelDirectory.Open(request.Models).Components.Select(c => c.Kind.ToString().ToLowerInvariant());

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Pipeline.Methods.Baselines;
 
 /// <summary>Settings of <see cref="SdEditEditor"/>.</summary>
@@ -11,6 +13,10 @@ public sealed record SdEditOptions : BaselineOptions
 
     /// <summary>Index of the first step, round((1 - s) N).</summary>
     internal int FirstStep => (int)Math.Floor((1 - Strength) * Steps + 0.5);
+
+    /// <summary>Steps that are run.</summary>
+    [JsonIgnore]
+    public int VisitedSteps => Steps - FirstStep;
 
     /// <inheritdoc />
     public override void Check()

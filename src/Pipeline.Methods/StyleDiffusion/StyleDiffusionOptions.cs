@@ -84,6 +84,17 @@ public sealed record StyleDiffusionOptions : BaselineOptions
         ValueUntil = StyleImage is null ? ValueUntil : 1,
     };
 
+    /// <summary>Sample-forwards of inversion and training where no step stops early, a backward pass counted as two.</summary>
+    [JsonIgnore]
+    public long TrainingForwards
+    {
+        get
+        {
+            ValuePathOptions training = new() { InnerSteps = InnerSteps };
+            return (4L * Steps) + Enumerable.Range(0, Steps).Sum(i => 3L * training.InnerStepsAt(i)); // path, reference maps, two predictions a step
+        }
+    }
+
     /// <summary>Index of the first step of the combination with SDEdit, round((1 - s) N).</summary>
     internal int FirstStep => Strength is { } s ? (int)Math.Floor((1 - s) * Steps + 0.5) : 0;
 

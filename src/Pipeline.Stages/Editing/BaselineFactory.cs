@@ -48,6 +48,9 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     }
 
     /// <inheritdoc />
+    public long EstimateForwards(JsonElement? parameters, int edits) => Estimate(reader.Read(parameters), edits);
+
+    /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => Editor(models, reader.Read(parameters));
 
     /// <summary>Whether the latents of the diffusion model, encoded once a picture, are of use; a method over another model encodes the picture itself.</summary>
@@ -71,6 +74,9 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     /// <summary>Fills in what follows from outside the parameters, such as digests of files that they name.</summary>
     /// <exception cref="EditException">A named file is missing.</exception>
     protected virtual TOptions Complete(TOptions options) => options;
+
+    /// <summary>See <see cref="EstimateForwards"/>.</summary>
+    protected abstract long Estimate(TOptions options, int edits);
 
     /// <summary>The method over the models of a run.</summary>
     protected abstract BaselineEditor<TOptions> Editor(EditModels models, TOptions options);

@@ -7,5 +7,8 @@ namespace Pipeline.Stages.Editing;
 public sealed class DdimSwapFactory() : BaselineFactory<DdimSwapOptions>("ddim-word-swap", ("default", new()))
 {
     /// <inheritdoc />
+    protected override long Estimate(DdimSwapOptions options, int edits) => (1 + (2L * edits)) * options.Steps;
+
+    /// <inheritdoc />
     protected override BaselineEditor<DdimSwapOptions> Editor(EditModels models, DdimSwapOptions options) => new DdimSwapEditor(models.Diffusion, options);
 }

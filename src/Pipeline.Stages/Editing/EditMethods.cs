@@ -19,6 +19,9 @@ public sealed class EditMethods(params IReadOnlyList<IEditMethodFactory> methods
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names => [.. methods.Select(m => m.Name)];
 
+    /// <summary>Names of those that run in this process.</summary>
+    public IReadOnlyList<string> Local => [.. methods.Where(m => !m.IsRemote).Select(m => m.Name)];
+
     /// <summary>A method by its name.</summary>
     /// <exception cref="PipelineException">There is none of this name.</exception>
     public IEditMethodFactory this[string name] => methods.FirstOrDefault(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase))

@@ -24,6 +24,15 @@ public interface IEditMethodFactory
     /// <summary>Models beside the diffusion model that decide its results; their digests are part of the work key.</summary>
     IReadOnlyList<ComponentKind> OtherModels => [];
 
+    /// <summary>Whether the method asks a service outside this process: it cannot run without being told which.</summary>
+    bool IsRemote => false;
+
+    /// <summary>About how many UNet sample-forwards the edits of one picture cost, for plans; optimisations count as if none stopped early.</summary>
+    /// <param name="parameters">The method's parameters.</param>
+    /// <param name="edits">Edits of one picture, K.</param>
+    /// <exception cref="EditException">A parameter is unknown or impossible.</exception>
+    long EstimateForwards(JsonElement? parameters, int edits);
+
     /// <summary>The method over the models of a run. Dispose it if it is disposable.</summary>
     IEditMethod Create(JsonElement? parameters, EditModels models);
 

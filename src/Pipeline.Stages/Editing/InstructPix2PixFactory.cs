@@ -14,5 +14,8 @@ public sealed class InstructPix2PixFactory() : BaselineFactory<InstructPix2PixOp
     protected override bool TakesSourceLatent => false;
 
     /// <inheritdoc />
+    protected override long Estimate(InstructPix2PixOptions options, int edits) => 3L * edits * options.Steps;
+
+    /// <inheritdoc />
     protected override BaselineEditor<InstructPix2PixOptions> Editor(EditModels models, InstructPix2PixOptions options) => new InstructPix2PixEditor(models.Instruct, options);
 }

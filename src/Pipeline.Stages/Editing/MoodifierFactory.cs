@@ -50,6 +50,9 @@ public sealed class MoodifierFactory : IEditMethodFactory
     }
 
     /// <inheritdoc />
+    public long EstimateForwards(JsonElement? parameters, int edits) => (1 + (2L * edits)) * MoodifierParams.Read(parameters).TimestepPlan.Timesteps().Count; // one source branch, K targets under guidance
+
+    /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
 
     /// <inheritdoc />

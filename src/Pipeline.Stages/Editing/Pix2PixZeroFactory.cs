@@ -13,5 +13,8 @@ public sealed class Pix2PixZeroFactory() : BaselineFactory<Pix2PixZeroOptions>("
         : throw new EditException("PIPE3101", $"directions: {folder} is no folder");
 
     /// <inheritdoc />
+    protected override long Estimate(Pix2PixZeroOptions options, int edits) => options.Steps - 2 + ((2 + (8L * edits)) * options.Steps);
+
+    /// <inheritdoc />
     protected override BaselineEditor<Pix2PixZeroOptions> Editor(EditModels models, Pix2PixZeroOptions options) => new Pix2PixZeroEditor(models.Diffusion, options);
 }

@@ -7,5 +7,8 @@ namespace Pipeline.Stages.Editing;
 public sealed class PlugAndPlayFactory() : BaselineFactory<PlugAndPlayOptions>("plug-and-play", ("default", new()), ("official", PlugAndPlayOptions.Official))
 {
     /// <inheritdoc />
+    protected override long Estimate(PlugAndPlayOptions options, int edits) => (2 + (2L * edits)) * options.Steps;
+
+    /// <inheritdoc />
     protected override BaselineEditor<PlugAndPlayOptions> Editor(EditModels models, PlugAndPlayOptions options) => new PlugAndPlayEditor(models.Diffusion, options);
 }

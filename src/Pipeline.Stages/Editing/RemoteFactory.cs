@@ -39,6 +39,16 @@ public sealed class RemoteFactory(Func<RemoteAccess> access) : IEditMethodFactor
     public JsonObject SourceParameters(JsonElement? parameters) => [];
 
     /// <inheritdoc />
+    public bool IsRemote => true;
+
+    /// <inheritdoc />
+    public long EstimateForwards(JsonElement? parameters, int edits)
+    {
+        _ = reader.Read(parameters);
+        return 0;
+    }
+
+    /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => new RemoteEditor(reader.Read(parameters), access());
 
     /// <inheritdoc />

@@ -7,5 +7,8 @@ namespace Pipeline.Stages.Editing;
 public sealed class SdEditFactory() : BaselineFactory<SdEditOptions>("sdedit", ("default", new()))
 {
     /// <inheritdoc />
+    protected override long Estimate(SdEditOptions options, int edits) => 2L * edits * options.VisitedSteps;
+
+    /// <inheritdoc />
     protected override BaselineEditor<SdEditOptions> Editor(EditModels models, SdEditOptions options) => new SdEditEditor(models.Diffusion, options);
 }

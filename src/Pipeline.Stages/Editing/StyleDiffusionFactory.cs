@@ -18,5 +18,8 @@ public sealed class StyleDiffusionFactory()
         : throw new EditException("PIPE3101", $"styleImage: {file} does not exist");
 
     /// <inheritdoc />
+    protected override long Estimate(StyleDiffusionOptions options, int edits) => options.TrainingForwards + ((2 + (2L * edits)) * options.Steps);
+
+    /// <inheritdoc />
     protected override BaselineEditor<StyleDiffusionOptions> Editor(EditModels models, StyleDiffusionOptions options) => new StyleDiffusionEditor(models, options);
 }
