@@ -138,6 +138,41 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
         Assert.Contains("joy.safetensors", Assert.Throws<EditException>(() => directions.Of("joy", CPU)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ddim", "{}")]
+    [InlineData("direct", "{}")]
+    [InlineData("npi", "{}")]
+    [InlineData("prox-npi", "{}")]
+    [InlineData("null-text", """{"innerSteps":1}""")]
+    [InlineData("edit-friendly", """{"skip":0.25}""")]
+    [InlineData("stylediffusion", """{"innerSteps":1}""")]
+    public void Prompt_to_prompt_edits_over_every_inversion(string inversion, string parameters)
+    {
+        string all = $"\"inversion\":\"{inversion}\",\"inversionParams\":{parameters}";
+        byte[] first = One("prompt-to-prompt", all, Target);
+        Assert.Equal(first, One("prompt-to-prompt", all, Target));
+        Assert.NotEqual(first, One("prompt-to-prompt", all, "a pond at noon"));
+        Assert.NotEqual(first, One("prompt-to-prompt", all + ",\"unconditionalUntil\":1", Target));
+    }
+
+    [Fact]
+    public void Prompt_to_prompt_without_any_share_over_DDIM_is_word_swap() =>
+        AssertNear(One("ddim-word-swap", "", Target), One("prompt-to-prompt", "\"inversion\":\"ddim\",\"crossUntil\":0,\"selfUntil\":0", Target));
+
+    [Fact]
+    public void Prompt_to_prompt_over_the_mapping_networks_is_StyleDiffusion() => AssertNear(
+        One("stylediffusion", "\"innerSteps\":2", Target),
+        One("prompt-to-prompt", "\"inversion\":\"stylediffusion\",\"inversionParams\":{\"innerSteps\":2},\"crossUntil\":0.6,\"selfUntil\":0.6,\"edit\":\"auto\"", Target));
+
+    [Fact]
+    public void A_word_swap_needs_as_many_words_and_virtual_inversion_belongs_to_moodifier()
+    {
+        Assert.Contains("as many words", Assert.Throws<EditException>(() => One("prompt-to-prompt", "\"edit\":\"replace\"", "a cup")).Message, StringComparison.Ordinal);
+        Assert.Contains("moodifier", Assert.Throws<EditException>(() => One("prompt-to-prompt", "\"inversion\":\"virtual\"", Target)).Message, StringComparison.Ordinal);
+        Assert.Contains("exist", Assert.Throws<EditException>(() => One("prompt-to-prompt", "\"inversion\":\"magic\"", Target)).Message, StringComparison.Ordinal);
+        Assert.NotEqual(One("prompt-to-prompt", "\"edit\":\"replace\"", "a square box in a cupboard"), One("prompt-to-prompt", "\"edit\":\"refine\"", "a square box in a cupboard"));
+    }
+
     [Fact]
     public void InstructPix2Pix_listens_to_picture_and_instruction()
     {

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Stages.Editing;
+using Pipeline.Stages.Inversion;
 using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Tests;
@@ -64,6 +66,35 @@ public sealed class EditMethodTests : IClassFixture<TinyFamily>
 
     [Theory]
     [MemberData(nameof(Methods))]
+    public void What_the_invert_stage_kept_gives_the_same_edit_and_nothing_is_inverted_again(string method)
+    {
+        IEditMethodFactory factory = EditMethods.BuiltIn[method];
+        if (!factory.Inverts(Parameters(method)))
+        {
+            return; // nothing is kept of a picture but its latent
+        }
+
+        (float[] values, long[] shape) = factory.EncodeSource(Parameters(method), family.Models, family.Picture);
+        using Tensor latent = tensor(values, shape);
+        (InversionArtefact artefact, long forwards) = factory.Invert(Parameters(method), family.Models, new PictureToInvert(family.Picture, latent, "a round cup on a table", "digest"), CancellationToken.None);
+        using InversionArtefact kept = StoredInversion.Read(StoredInversion.Write(artefact), CPU);
+        artefact.Dispose();
+        EditResult fresh = Edit(method, Emotions[..2]), again = Edit(method, Emotions[..2], latent, kept);
+        Assert.All(fresh.Images.Zip(again.Images), pair => Assert.Equal(pair.First.Image.Pixels, pair.Second.Image.Pixels));
+        Assert.True(forwards > 0);
+        Assert.Equal(fresh.SampleForwards - forwards, again.SampleForwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void A_plan_foresees_at_least_what_an_edit_costs(string method)
+    {
+        long planned = EditMethods.BuiltIn[method].EstimateForwards(Parameters(method), 2), counted = Edit(method, Emotions[..2]).SampleForwards;
+        Assert.InRange(planned, counted, 4 * counted); // backward passes are planned, not counted
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
     public void Unknown_and_impossible_parameters_are_refused(string method)
     {
         IEditMethodFactory factory = EditMethods.BuiltIn[method];
@@ -81,13 +112,13 @@ public sealed class EditMethodTests : IClassFixture<TinyFamily>
         Assert.Equal(normal, factory.Normalise(JsonDocument.Parse(normal).RootElement).ToJsonString());
     }
 
-    private EditResult Edit(string method, string[] emotions, Tensor? latent = null)
+    private EditResult Edit(string method, string[] emotions, Tensor? latent = null, InversionArtefact? inverted = null)
     {
         IEditMethod edit = EditMethods.BuiltIn[method].Create(Parameters(method), family.Models);
         try
         {
             var wanted = emotions.Select(e => new EmotionEdit(e, $"a round cup on a table, {e}", null));
-            return edit.Edit(new EditRequest(family.Picture, "digest", "a round cup on a table", [.. wanted], 7) { Latent = latent });
+            return edit.Edit(new EditRequest(family.Picture, "digest", "a round cup on a table", [.. wanted], 7) { Latent = latent, Inverted = inverted });
         }
         finally
         {

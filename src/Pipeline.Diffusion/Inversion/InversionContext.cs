@@ -16,6 +16,9 @@ public sealed record InversionContext(INoisePredictor Predictor, NoiseSchedule S
     /// <summary>Text states of the empty prompt [1, L, X], from which inversions of guided sources start; belongs to the caller.</summary>
     public Tensor? EmptyContext { get; init; }
 
+    /// <summary>StyleDiffusion only: all tokens of the picture by CLIP's image tower [1, N, X], which its computation needs; belongs to the caller.</summary>
+    public Tensor? ImageTokens { get; init; }
+
     /// <summary>Virtual inversion only: see <see cref="VirtualInversionOptions.Eta"/>.</summary>
     public double Eta { get; init; } = 1;
 

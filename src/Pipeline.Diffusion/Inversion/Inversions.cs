@@ -22,6 +22,7 @@ public static class Inversions
         ProximalInversion.Factory,
         NullTextInversion.Factory,
         EditFriendlyInversion.Factory,
+        StyleDiffusion.StyleDiffusionInversion.Factory,
     ];
 
     /// <summary>An inversion by its name.</summary>

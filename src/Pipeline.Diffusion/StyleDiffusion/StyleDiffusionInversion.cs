@@ -23,6 +23,14 @@ public sealed class StyleDiffusionInversion(
 {
     private const string Tokens = "image_tokens";
 
+    /// <summary>For <see cref="Inversions"/>.</summary>
+    internal static IInversionFactory Factory { get; } = new InversionFactory<StyleInversionOptions>(
+        "stylediffusion",
+        new InversionTraits { GuidedSource = true, Optimises = true, Steps = 30, GuidanceSource = 7.5 },
+        [("code", new StyleInversionOptions()), ("paper", StyleInversionOptions.Paper)],
+        options => options.Problem,
+        (options, c) => new StyleDiffusionInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, options, c.ImageTokens, c.EmptyContext));
+
     /// <inheritdoc />
     public string Name => "stylediffusion";
 

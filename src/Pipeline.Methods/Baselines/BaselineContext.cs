@@ -1,3 +1,4 @@
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using static TorchSharp.torch;
@@ -15,4 +16,4 @@ namespace Pipeline.Methods.Baselines;
 /// <param name="OnStep">To be called after every denoising step.</param>
 /// <param name="Cancellation">To be checked before every denoising step.</param>
 public sealed record BaselineContext(
-    EditRequest Request, RgbImage Working, Tensor Latent, TextStates Source, TextStates Negative, INoisePredictor Predictor, IDisposable? Prepared, Action OnStep, CancellationToken Cancellation);
+    EditRequest Request, RgbImage Working, Tensor Latent, TextStates Source, TextStates Negative, INoisePredictor Predictor, InversionArtefact? Prepared, Action OnStep, CancellationToken Cancellation);

@@ -1,3 +1,4 @@
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
@@ -18,7 +19,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     where TOptions : BaselineOptions
 {
     private readonly TextCache texts = new(model);
-    private (string Source, string Prompt, IDisposable Value)? kept;
+    private (string Source, string Prompt, InversionArtefact Value)? kept;
     private readonly PictureCanvas canvas = new(model, options.LongSide, options.MinLongSide, options.SizeMultiple);
 
     /// <inheritdoc />
@@ -42,6 +43,25 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     /// <summary>z_0 [1, C, h, w] of a picture at its working size, for <see cref="EditRequest.Latent"/>. Owned by the caller.</summary>
     public Tensor EncodeSource(RgbImage image) => canvas.Encode(canvas.AtWorkingSize(image));
 
+    /// <summary>What the method computes of a picture and its source prompt once, for <see cref="EditRequest.Inverted"/>, and the sample-forwards that it took; empty for a method that computes nothing. Owned by the caller.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="latent">Its z_0 [1, C, h, w]; belongs to the caller.</param>
+    /// <param name="sourcePrompt">What it shows.</param>
+    /// <param name="digest">Digest of its file.</param>
+    /// <param name="cancellation">Checked before every run of the model.</param>
+    public (InversionArtefact Artefact, long SampleForwards) Invert(RgbImage image, Tensor latent, string sourcePrompt, string digest, CancellationToken cancellation = default)
+    {
+        options.Check();
+        using var scope = NewDisposeScope();
+        RgbImage working = canvas.AtWorkingSize(image);
+        var predictor = new CountingPredictor(model.Noise);
+        var request = new EditRequest(image, digest, sourcePrompt, []);
+        var context = new BaselineContext(
+            request, working, canvas.Checked(latent, working), texts.Encode(sourcePrompt), texts.Encode(options.NegativePrompt), predictor, null, () => { }, cancellation);
+        InversionArtefact artefact = Prepare(context) ?? new InversionArtefact();
+        return (artefact, predictor.SampleForwards);
+    }
+
     /// <inheritdoc />
     public EditResult Edit(EditRequest request, IProgress<EditProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -58,7 +78,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         var predictor = new CountingPredictor(model.Noise);
         int done = 0, steps = batches.Length * Timesteps.Count;
         var context = new BaselineContext(request, working, z0, source, negative, predictor, null, () => progress?.Report(new EditProgress(++done, steps, predictor.SampleForwards)), cancellation);
-        IDisposable? prepared = clock.Measure("diffuse", () => PreparedFor(context));
+        InversionArtefact? prepared = clock.Measure("diffuse", () => PreparedFor(context));
         EditedImage[] images = new EditedImage[jobs.Length];
         foreach (BaselineJob[] batch in batches)
         {
@@ -85,7 +105,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     /// <summary>
     /// What is computed once for a picture, such as its inversion; null for nothing. Kept until another picture or source prompt comes, so it must depend on nothing else, the seed included; freed by the editor.
     /// </summary>
-    protected virtual IDisposable? Prepare(BaselineContext context) => null;
+    protected virtual InversionArtefact? Prepare(BaselineContext context) => null;
 
     /// <summary>The edited clean latents of a batch, one [1, C, h, w] each, in the current dispose scope.</summary>
     protected abstract IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs);
@@ -101,8 +121,13 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         kept = null;
     }
 
-    private IDisposable? PreparedFor(BaselineContext context)
+    private InversionArtefact? PreparedFor(BaselineContext context)
     {
+        if (context.Request.Inverted is { } given)
+        {
+            return given;
+        }
+
         (string source, string prompt) = (context.Request.SourceDigest, context.Request.SourcePrompt);
         if (kept is { } known && known.Source == source && known.Prompt == prompt)
         {
@@ -111,10 +136,10 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
 
         kept?.Value.Dispose();
         kept = null;
-        IDisposable? fresh = Prepare(context);
+        InversionArtefact? fresh = Prepare(context);
         if (fresh is not null)
         {
-            kept = (source, prompt, (fresh as Tensor)?.DetachFromDisposeScope() ?? fresh);
+            kept = (source, prompt, fresh);
         }
 
         return fresh;

@@ -1,4 +1,5 @@
 using Pipeline.Diffusion.Inversion;
+using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Sampling;
 using static TorchSharp.torch;
 
@@ -14,13 +15,14 @@ public sealed class DdimSwapEditor(IDiffusionModel model, DdimSwapOptions option
     public override string Name => "ddim-word-swap";
 
     /// <inheritdoc />
-    protected override IDisposable? Prepare(BaselineContext context) =>
-        new DdimInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps).Path(context.Latent, context.Source.States, context.Cancellation);
+    protected override InversionArtefact Prepare(BaselineContext context) =>
+        new DdimInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps)
+            .Compute(context.Latent, context.Source.States, new NoiseSource(0, context.Request.SourceDigest), context.Cancellation);
 
     /// <inheritdoc />
     protected override IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs)
     {
-        Tensor start = ((Tensor)context.Prepared!).narrow(0, Options.Steps, 1).repeat(jobs.Count, 1, 1, 1); // z*_N, [K, C, h, w]
+        Tensor start = context.Prepared![DdimInversion.PathName].narrow(0, Options.Steps, 1).repeat(jobs.Count, 1, 1, 1); // z*_N, [K, C, h, w]
         return new TargetSampler(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps)
             .Run(start, jobs, context.Negative.States, 0, null, context.OnStep, context.Cancellation);
     }

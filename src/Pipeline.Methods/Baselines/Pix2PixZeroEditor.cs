@@ -1,4 +1,5 @@
 using Pipeline.Diffusion.Guidance;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Schedulers;
@@ -16,6 +17,7 @@ namespace Pipeline.Methods.Baselines;
 /// </remarks>
 public sealed class Pix2PixZeroEditor : BaselineEditor<Pix2PixZeroOptions>
 {
+    private const string Start = "start";
     private readonly EditDirections? directions;
 
     /// <summary>Takes the settings; direction files are read when they are needed.</summary>
@@ -33,9 +35,9 @@ public sealed class Pix2PixZeroEditor : BaselineEditor<Pix2PixZeroOptions>
     protected override int RowsPerEdit => 4;
 
     /// <inheritdoc />
-    protected override IDisposable? Prepare(BaselineContext context) =>
+    protected override InversionArtefact Prepare(BaselineContext context) => new((Start,
         new RegularisedInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps, new NoiseRegularisationOptions(Options.RegularisationRounds))
-            .Invert(context.Latent, context.Source.States, new NoiseSource(0, context.Request.SourceDigest), context.Cancellation);
+            .Invert(context.Latent, context.Source.States, new NoiseSource(0, context.Request.SourceDigest), context.Cancellation)));
 
     /// <inheritdoc />
     protected override IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs)
@@ -47,7 +49,7 @@ public sealed class Pix2PixZeroEditor : BaselineEditor<Pix2PixZeroOptions>
         Tensor negative = context.Negative.States, source = context.Source.States;
         Tensor sourceText = cat([negative, source]);                                                                                   // [2, L, X]
         Tensor text = cat([negative.expand(jobs.Count, -1, -1), .. jobs.Select(job => source + Direction(context, job) * Options.DirectionScale)]); // [2 K, L, X]
-        Tensor reference = ((Tensor)context.Prepared!).alias();
+        Tensor reference = context.Prepared![Start].alias();
         Tensor z = reference.repeat(jobs.Count, 1, 1, 1);                                                                              // [K, C, h, w]
         int[] timesteps = scheduler.Timesteps(Options.Steps);
         for (int k = 0; k < timesteps.Length; k++)

@@ -1,6 +1,7 @@
 using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Branches;
 using Pipeline.Diffusion.Inversion;
+using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Schedulers;
 using static TorchSharp.torch;
@@ -21,14 +22,15 @@ public sealed class PlugAndPlayEditor(IDiffusionModel model, PlugAndPlayOptions 
     protected override int SharedRows => 1;
 
     /// <inheritdoc />
-    protected override IDisposable? Prepare(BaselineContext context) =>
-        new DdimInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps).Path(context.Latent, SourceText(context), context.Cancellation);
+    protected override InversionArtefact Prepare(BaselineContext context) =>
+        new DdimInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps)
+            .Compute(context.Latent, SourceText(context), new NoiseSource(0, context.Request.SourceDigest), context.Cancellation);
 
     /// <inheritdoc />
     protected override IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs)
     {
         using var scope = NewDisposeScope();
-        var path = (Tensor)context.Prepared!;
+        Tensor path = context.Prepared![DdimInversion.PathName];
         DdimOptions schedule = Options.Ddim(Model.Schedule);
         using ISourceTrajectory trajectory = Options.ResetSource
             ? DirectInversion.Along(schedule, path)

@@ -1,5 +1,4 @@
 using Pipeline.Diffusion.Attention;
-using Pipeline.Diffusion.Blending;
 using Pipeline.Diffusion.Branches;
 using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Noise;
@@ -8,7 +7,6 @@ using Pipeline.Diffusion.Schedulers;
 using Pipeline.Diffusion.StyleDiffusion;
 using Pipeline.Imaging;
 using Pipeline.Methods.Baselines;
-using Pipeline.Models.Attention;
 using static TorchSharp.torch;
 
 namespace Pipeline.Methods.StyleDiffusion;
@@ -27,6 +25,8 @@ namespace Pipeline.Methods.StyleDiffusion;
 public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOptions options, TimeProvider? time = null)
     : BaselineEditor<StyleDiffusionOptions>(models.Diffusion, options, time)
 {
+    private const string ContentPath = "content_path";
+
     /// <inheritdoc />
     public override string Name => "stylediffusion";
 
@@ -37,7 +37,7 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
     protected override IReadOnlyList<int> Timesteps => [.. base.Timesteps.Skip(Options.FirstStep)];
 
     /// <inheritdoc />
-    protected override IDisposable? Prepare(BaselineContext context)
+    protected override InversionArtefact Prepare(BaselineContext context)
     {
         if (Options.StyleImage is null)
         {
@@ -46,19 +46,16 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
 
         using var scope = NewDisposeScope();
         RgbImage style = ReadStyle();
-        return new StyledContent(
-            Invert(context, style, EncodeSource(style), Encode(Options.StylePrompt).States),
-            new DdimInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps).Path(context.Latent, context.Source.States, context.Cancellation).DetachFromDisposeScope());
+        using InversionArtefact trained = Invert(context, style, EncodeSource(style), Encode(Options.StylePrompt).States);
+        Tensor content = new DdimInversion(context.Predictor, Options.Ddim(Model.Schedule), Options.Steps).Path(context.Latent, context.Source.States, context.Cancellation);
+        return new InversionArtefact([(ContentPath, content), .. trained.Names.Select(name => (name, trained[name].clone()))]);
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs) => context.Prepared switch
-    {
-        StyledContent styled => Transfer(context, jobs, styled),
-        InversionArtefact artefact when Options.Strength is { } => FromNoise(context, jobs, artefact),
-        InversionArtefact artefact => Edit(context, jobs, artefact),
-        _ => throw new InvalidOperationException("nothing was prepared"),
-    };
+    protected override IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs) =>
+        Options.StyleImage is not null ? Transfer(context, jobs, context.Prepared!)
+        : Options.Strength is not null ? FromNoise(context, jobs, context.Prepared!)
+        : Edit(context, jobs, context.Prepared!);
 
     private StyleDiffusionInversion Inversion(INoisePredictor predictor, Tensor? tokens, Tensor? empty) =>
         new(predictor, Options.Ddim(Model.Schedule), Options.Steps, Options.Guidance, Options.Inversion, tokens, empty);
@@ -71,26 +68,12 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
     }
 
     // Section 3.3: P2Plus over one source branch
-    private Tensor[] Edit(BaselineContext context, IReadOnlyList<BaselineJob> jobs, InversionArtefact artefact)
+    private IReadOnlyList<Tensor> Edit(BaselineContext context, IReadOnlyList<BaselineJob> jobs, InversionArtefact artefact)
     {
-        using var scope = NewDisposeScope();
         using ISourceTrajectory trajectory = Inversion(context.Predictor, null, null).Restore(context.Latent, context.Source.States, new NoiseSource(0, context.Request.SourceDigest), artefact);
-        var group = new EditGroup(trajectory,
-        [
-            new EditBranch(BranchKind.Source, -1, Options.Guidance, context.Source.States, context.Negative.States, KeepUnconditional: true),
-            .. jobs.Select((job, i) => new EditBranch(BranchKind.Target, i, job.Guidance, job.Text.States, context.Negative.States, KeepUnconditional: true)),
-        ]);
-        using var batch = new EditBatch([group]);
-        var schedule = new WordSchedule(Options.Steps, (int)context.Source.States.shape[1], (0, Options.CrossUntil));
-        using var words = new PromptToPromptControl(batch.Layout, jobs.Select((job, i) => new PromptToPromptTarget(
-            1 + i, PromptEdit.Between((context.Request.SourcePrompt, context.Source), (job.Edit.TargetPrompt, job.Text), Encode, Options.NewWordWeight), schedule)));
-        using var self = new P2PlusControl(batch.Layout, StepWindow.First(Options.SelfUntil, Options.Steps), StepWindow.First(Options.UnconditionalUntil, Options.Steps));
-        using CrossMapAccumulator? maps = Options.LocalBlend ? new CrossMapAccumulator(batch.Layout, CrossMapAccumulator.WordSites(context.Predictor.AttentionSites)) : null;
-        using ILatentBlend? blend = maps is null ? null : new PhraseBlend(maps, [.. jobs.Select((job, i) => Words(context, job, 1 + i))], new LocalBlendOptions(Options.BlendThreshold, Options.BlendThreshold, (int)(0.2 * Options.Steps)));
-        group.Blend = blend;
-        IAttentionControl[] controls = [words, self, .. new IAttentionControl?[] { maps }.OfType<IAttentionControl>()];
-        BranchState last = new EditingLoop(context.Predictor).Run(batch, new ControlChain(controls), _ => context.OnStep(), context.Cancellation)[0];
-        return [.. jobs.Select((_, i) => last.Latents.narrow(0, 1 + i, 1).MoveToOuterDisposeScope())];
+        var settings = new PromptToPromptSettings(
+            Options.Steps, Options.Guidance, Options.CrossUntil, Options.SelfUntil, Options.UnconditionalUntil, PromptEditKind.Auto, Options.NewWordWeight, Options.LocalBlend, Options.BlendThreshold);
+        return new PromptToPromptPass(settings, context, Encode).Run(trajectory, jobs);
     }
 
     // "StyleDiffusion with SDEdit": target keys, the source's values
@@ -124,10 +107,10 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
     }
 
     // "StyleDiffusion for style transfer": the style's values, the content's features
-    private Tensor[] Transfer(BaselineContext context, IReadOnlyList<BaselineJob> jobs, StyledContent styled)
+    private Tensor[] Transfer(BaselineContext context, IReadOnlyList<BaselineJob> jobs, InversionArtefact artefact)
     {
         using var scope = NewDisposeScope();
-        using ISourceTrajectory content = new SamplingTrajectory(new DdimScheduler(Options.Ddim(Model.Schedule)), styled.ContentPath.narrow(0, Options.Steps, 1), Options.Steps);
+        using ISourceTrajectory content = new SamplingTrajectory(new DdimScheduler(Options.Ddim(Model.Schedule)), artefact[ContentPath].narrow(0, Options.Steps, 1), Options.Steps);
         using var batch = new EditBatch([new EditGroup(content,
         [
             new EditBranch(BranchKind.Source, -1, 1, context.Source.States),
@@ -135,7 +118,7 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
         ])]);
         using var injection = new FeatureInjection(
             batch.Layout, new FeatureInjectionOptions(StepWindow.First(Options.FeaturesUntil, Options.Steps), StepWindow.First(Options.AttentionUntil, Options.Steps)));
-        IReadOnlyList<Tensor> outputs = StyleDiffusionInversion.Outputs(styled.Style);
+        IReadOnlyList<Tensor> outputs = StyleDiffusionInversion.Outputs(artefact);
         try
         {
             var rows = jobs.Select((_, i) => batch.Layout.Row(1 + i, GuidanceHalf.Conditional)).ToDictionary(row => row, _ => StepWindow.Always);
@@ -152,16 +135,6 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
         }
     }
 
-    private LocalBlendWords Words(BaselineContext context, BaselineJob job, int branch) =>
-        new(branch, Positions(job.Text, job.Edit.TargetPhrases), Positions(context.Source, job.Edit.SourcePhrases));
-
-    private IReadOnlyList<int> Positions(TextStates prompt, IReadOnlyList<string> phrases) => [.. phrases.SelectMany(phrase =>
-    {
-        TextStates states = Encode(phrase);
-        states.States.Dispose();
-        return TokenSpan.Find(prompt.Tokens, [.. states.Tokens.Skip(1).SkipLast(1)]);
-    }).Distinct().Order()];
-
     private RgbImage ReadStyle()
     {
         try
@@ -176,14 +149,4 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
 
     private static Tensor Draw(BaselineContext context, BaselineJob job) =>
         new NoiseSource(job.Seed, context.Request.SourceDigest).NormalTensor("stylediffusion/start", context.Latent.shape, context.Latent.device);
-
-    /// <summary>A trained style and the content's inversion path.</summary>
-    private sealed record StyledContent(InversionArtefact Style, Tensor ContentPath) : IDisposable
-    {
-        public void Dispose()
-        {
-            Style.Dispose();
-            ContentPath.Dispose();
-        }
-    }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Methods.Baselines;
 using Pipeline.Models;
+using Pipeline.Stages.Inversion;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -44,7 +46,17 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     public virtual JsonObject SourceParameters(JsonElement? parameters)
     {
         JsonObject all = Normalise(parameters);
-        return new JsonObject(OfSource.Select(member => KeyValuePair.Create(member, all[member]?.DeepClone())));
+        return new JsonObject(OfSource.Concat(OfInversion).Select(member => KeyValuePair.Create(member, all[member]?.DeepClone())));
+    }
+
+    /// <inheritdoc />
+    public bool Inverts(JsonElement? parameters) => OfInversion.Count > 0;
+
+    /// <inheritdoc />
+    public (InversionArtefact Artefact, long SampleForwards) Invert(JsonElement? parameters, EditModels models, PictureToInvert picture, CancellationToken cancellation)
+    {
+        using BaselineEditor<TOptions> editor = Editor(models, reader.Read(parameters));
+        return editor.Invert(picture.Picture, picture.Latent, picture.SourcePrompt, picture.SourceSha256, cancellation);
     }
 
     /// <inheritdoc />
@@ -52,6 +64,9 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
 
     /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => Editor(models, reader.Read(parameters));
+
+    /// <summary>Parameters that decide what is computed of a picture once, before its edits; none where nothing is.</summary>
+    protected virtual IReadOnlyList<string> OfInversion => [];
 
     /// <summary>Whether the latents of the diffusion model, encoded once a picture, are of use; a method over another model encodes the picture itself.</summary>
     protected virtual bool TakesSourceLatent => true;

@@ -7,6 +7,9 @@ namespace Pipeline.Stages.Editing;
 public sealed class DdimSwapFactory() : BaselineFactory<DdimSwapOptions>("ddim-word-swap", ("default", new()))
 {
     /// <inheritdoc />
+    protected override IReadOnlyList<string> OfInversion => ["steps", "stepsOffset"];
+
+    /// <inheritdoc />
     protected override long Estimate(DdimSwapOptions options, int edits) => (1 + (2L * edits)) * options.Steps;
 
     /// <inheritdoc />

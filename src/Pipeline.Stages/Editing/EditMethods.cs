@@ -8,6 +8,7 @@ public sealed class EditMethods(params IReadOnlyList<IEditMethodFactory> methods
     /// <summary>All built-in methods.</summary>
     public static EditMethods BuiltIn { get; } = new(
         new MoodifierFactory(),
+        new PromptToPromptFactory(),
         new SdEditFactory(),
         new DdimSwapFactory(),
         new StyleDiffusionFactory(),

@@ -13,6 +13,9 @@ public sealed class Pix2PixZeroFactory() : BaselineFactory<Pix2PixZeroOptions>("
         : throw new EditException("PIPE3101", $"directions: {folder} is no folder");
 
     /// <inheritdoc />
+    protected override IReadOnlyList<string> OfInversion => ["steps", "stepsOffset", "regularisationRounds"];
+
+    /// <inheritdoc />
     protected override long Estimate(Pix2PixZeroOptions options, int edits) => options.Steps - 2 + ((2 + (8L * edits)) * options.Steps);
 
     /// <inheritdoc />

@@ -7,6 +7,9 @@ namespace Pipeline.Stages.Editing;
 public sealed class PlugAndPlayFactory() : BaselineFactory<PlugAndPlayOptions>("plug-and-play", ("default", new()), ("official", PlugAndPlayOptions.Official))
 {
     /// <inheritdoc />
+    protected override IReadOnlyList<string> OfInversion => ["steps", "stepsOffset", "sourceText"];
+
+    /// <inheritdoc />
     protected override long Estimate(PlugAndPlayOptions options, int edits) => (2 + (2L * edits)) * options.Steps;
 
     /// <inheritdoc />

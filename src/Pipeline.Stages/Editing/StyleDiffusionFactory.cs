@@ -18,6 +18,12 @@ public sealed class StyleDiffusionFactory()
         : throw new EditException("PIPE3101", $"styleImage: {file} does not exist");
 
     /// <inheritdoc />
+    protected override IReadOnlyList<string> OfInversion => 
+    [
+        "steps", "stepsOffset", "guidance", "valuePath", "init", "innerSteps", "learningRate", "earlyStop", "earlyStopGrowth", "attentionLoss", "styleImage", "styleImageDigest", "stylePrompt",
+    ];
+
+    /// <inheritdoc />
     protected override long Estimate(StyleDiffusionOptions options, int edits) => options.TrainingForwards + ((2 + (2L * edits)) * options.Steps);
 
     /// <inheritdoc />

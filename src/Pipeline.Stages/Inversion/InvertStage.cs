@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Topology;
 using Pipeline.Imaging;
+using Pipeline.Models;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Editing;
 using Pipeline.Stages.Pictures;
@@ -15,7 +16,8 @@ namespace Pipeline.Stages.Inversion;
 /// Encodes a source picture to its latents, once for all its edits. Virtual inversion, the default, needs nothing else of a picture; what other inversions compute of picture and source prompt (paths of latents,
 /// learned embeddings) is stored here as well, by content: no later edit of the picture runs or optimises it again, in whatever job.
 /// </summary>
-public sealed class InvertStage(InvertWork work, EditMethods methods, IReadOnlyDictionary<string, string> models, StoredPictures pictures) : IStage<InvertInput, SourceLatent>
+public sealed class InvertStage(
+    InvertWork work, EditMethods methods, IReadOnlyDictionary<string, string> models, StoredPictures pictures, Func<ComponentKind, string?>? digestOf = null) : IStage<InvertInput, SourceLatent>
 {
     /// <summary>Name of the output: the latents as an npy file.</summary>
     public const string Latent = "latent";
@@ -48,7 +50,13 @@ public sealed class InvertStage(InvertWork work, EditMethods methods, IReadOnlyD
     {
         IEditMethodFactory method = methods[unit.Settings.Method];
         string[] reads = method.Inverts(unit.Settings.Params) ? ["source", PromptStage.SourceInput] : ["source"];
-        return new UnitKey { Reads = reads, Params = new JsonObject { ["method"] = method.Name, ["params"] = method.SourceParameters(unit.Settings.Params) } };
+        var parameters = new JsonObject { ["method"] = method.Name, ["params"] = method.SourceParameters(unit.Settings.Params) };
+        if (method.OtherModels.Count > 0 && method.Inverts(unit.Settings.Params))
+        {
+            parameters["models"] = new JsonObject(method.OtherModels.Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
+        }
+
+        return new UnitKey { Reads = reads, Params = parameters };
     }
 
     /// <inheritdoc />

@@ -89,7 +89,7 @@ public sealed class StageCatalog : IDisposable
         var stages = new List<StageRunner>
         {
             StageRunner.Create(Prompt()),
-            StageRunner.Create(new InvertStage(new InvertWork(models, options.Methods), options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures)),
+            StageRunner.Create(new InvertStage(new InvertWork(models, options.Methods), options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures, DigestOf)),
             StageRunner.Create(new EditStage(edit, options.Methods, Digests(("diffusion", ComponentKind.Diffusion)), pictures, DigestOf)),
         };
         if (captioner is not null)

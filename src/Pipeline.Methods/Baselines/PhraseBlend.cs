@@ -3,7 +3,7 @@ using Pipeline.Diffusion.Blending;
 using Pipeline.Diffusion.Inversion;
 using static TorchSharp.torch;
 
-namespace Pipeline.Methods.StyleDiffusion;
+namespace Pipeline.Methods.Baselines;
 
 /// <summary>Prompt-to-Prompt's local blend, target by target, each with the source words that it replaces: several edits of one picture have regions of their own. A target without phrases stays free.</summary>
 /// <param name="maps">Summed attention; belongs to the caller.</param>

@@ -1,9 +1,9 @@
 using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Sampling;
 
-namespace Pipeline.Methods.StyleDiffusion;
+namespace Pipeline.Methods.Baselines;
 
-/// <summary>Prompt-to-Prompt's edit between two prompts: a word swap where both have as many words, refinement elsewhere, as StyleDiffusion's authors advise.</summary>
+/// <summary>Prompt-to-Prompt's edit between two prompts.</summary>
 internal static class PromptEdit
 {
     /// <summary>The edit of the target's maps. Belongs to the caller.</summary>
@@ -11,12 +11,21 @@ internal static class PromptEdit
     /// <param name="target">Target prompt.</param>
     /// <param name="encode">States of a text; disposed here.</param>
     /// <param name="newWordWeight">Factor on words without counterpart.</param>
-    public static ICrossMapEdit Between((string Prompt, TextStates Text) source, (string Prompt, TextStates Text) target, Func<string, TextStates> encode, double newWordWeight)
+    /// <param name="kind">Which edit.</param>
+    /// <exception cref="EditException">A replacement of prompts with different numbers of words is asked for.</exception>
+    public static ICrossMapEdit Between(
+        (string Prompt, TextStates Text) source, (string Prompt, TextStates Text) target, Func<string, TextStates> encode, double newWordWeight, PromptEditKind kind = PromptEditKind.Auto)
     {
         int length = (int)source.Text.States.shape[1];
         string[] words = Words(source.Prompt), swapped = Words(target.Prompt);
         var alignment = TokenAlignment.Between(source.Text.Tokens, target.Text.Tokens, length);
-        bool swap = words.Length > 0 && words.Length == swapped.Length && !source.Text.Truncated && !target.Text.Truncated;
+        bool possible = words.Length > 0 && words.Length == swapped.Length && !source.Text.Truncated && !target.Text.Truncated;
+        if (kind == PromptEditKind.Replace && !possible)
+        {
+            throw EditException.Request($"edit replace needs whole prompts of as many words, \"{source.Prompt}\" has {words.Length} and \"{target.Prompt}\" {swapped.Length}: use refine or auto");
+        }
+
+        bool swap = possible && kind != PromptEditKind.Refine;
         ICrossMapEdit edit = swap
             ? new ReplaceEdit(TokenReplacement.Between(Positions(words, encode), Positions(swapped, encode), length))
             : new RefineEdit(alignment);

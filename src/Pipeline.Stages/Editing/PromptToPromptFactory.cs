@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Pipeline.Diffusion.Inversion;
+using Pipeline.Methods;
+using Pipeline.Methods.Baselines;
+using Pipeline.Models;
+
+namespace Pipeline.Stages.Editing;
+
+/// <summary>Prompt-to-Prompt over any inversion.</summary>
+public sealed class PromptToPromptFactory() : BaselineFactory<PromptToPromptOptions>("prompt-to-prompt", ("pie-bench", new()), ("null-text", PromptToPromptOptions.NullText))
+{
+    /// <inheritdoc />
+    public override IReadOnlyList<ComponentKind> OtherModels => [ComponentKind.Clip]; // read by the inversion stylediffusion
+
+    /// <inheritdoc />
+    protected override IReadOnlyList<string> OfInversion => ["steps", "stepsOffset", "inversion", "inversionParams", "guidanceSource"];
+
+    /// <inheritdoc />
+    protected override PromptToPromptOptions Complete(PromptToPromptOptions options) => options with
+    {
+        InversionParams = Inversions.Get(options.Inversion).Normalise(options.InversionParams is { } own ? JsonSerializer.SerializeToElement(own) : null),
+    };
+
+    /// <inheritdoc />
+    protected override long Estimate(PromptToPromptOptions options, int edits) => (3 + (2L * edits)) * options.Steps;
+
+    /// <inheritdoc />
+    protected override BaselineEditor<PromptToPromptOptions> Editor(EditModels models, PromptToPromptOptions options) => new PromptToPromptEditor(models, options);
+}
