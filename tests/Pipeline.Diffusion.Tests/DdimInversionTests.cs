@@ -40,6 +40,19 @@ public sealed class DdimInversionTests : IDisposable
     }
 
     [Fact]
+    public void The_model_is_asked_at_the_level_that_is_reached_or_at_the_one_that_is_left()
+    {
+        using var scope = NewDisposeScope();
+        Tensor z0 = Latent();
+        var next = new AskedTimesteps();
+        var current = new AskedTimesteps();
+        _ = new DdimInversion(next, Schedule, 4).Path(z0, Text("a cat"));
+        _ = new DdimInversion(current, Schedule, 4, InversionTimestep.Current).Path(z0, Text("a cat"));
+        Assert.Equal([0, 250, 500, 750], next.Asked);
+        Assert.Equal([0, 0, 250, 500], current.Asked);
+    }
+
+    [Fact]
     public void Reconstruction_at_guidance_one_gets_better_with_more_steps()
     {
         using var scope = NewDisposeScope();
@@ -124,6 +137,19 @@ public sealed class DdimInversionTests : IDisposable
         public IReadOnlyList<AttentionSite> AttentionSites => [];
 
         public Tensor Predict(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step) => full_like(latents, 0.3 + timestep / 5000.0);
+    }
+
+    private sealed class AskedTimesteps : INoisePredictor
+    {
+        public List<int> Asked { get; } = [];
+
+        public IReadOnlyList<AttentionSite> AttentionSites => [];
+
+        public Tensor Predict(Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step)
+        {
+            Asked.Add(timestep);
+            return zeros_like(latents);
+        }
     }
 
     // A small Lipschitz constant: what is left is the discretisation.

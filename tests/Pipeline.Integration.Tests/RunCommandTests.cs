@@ -67,6 +67,7 @@ public sealed class RunCommandTests(TinyModels models) : IClassFixture<TinyModel
     [Theory]
     [InlineData("--param", "noSuchParameter=1", "noSuchParameter")]
     [InlineData("--param", "kappa=7", "kappa")]
+    [InlineData("--param", "inversion=magic", "null-text")]
     [InlineData("--method", "no-such-method", "no-such-method")]
     public async Task Wrong_methods_and_parameters_are_refused_before_anything_starts(string option, string value, string expected)
     {

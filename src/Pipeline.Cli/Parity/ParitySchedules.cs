@@ -80,7 +80,7 @@ internal static partial class ParitySchedules
     [GeneratedRegex(@"(\d+) DDIM steps", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex InWords();
 
-    [GeneratedRegex(@"Replace cross (\d*\.?\d+) self (\d*\.?\d+)", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"(?:Replace|Refine) cross (\d*\.?\d+) self (\d*\.?\d+)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex FractionsInWords();
 
     [GeneratedRegex(@"(Replace|Refine)[a-z]*,? cross (\d*\.?\d+),? self (\d*\.?\d+),? uncond_self (\d*\.?\d+)", RegexOptions.CultureInvariant, 1000)]

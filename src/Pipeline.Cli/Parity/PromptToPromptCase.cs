@@ -34,7 +34,7 @@ internal sealed class PromptToPromptCase
         bool swaps = meta.TryGetProperty("cross_replace_steps", out JsonElement cross);
         P2PlusFractions? plus = ParitySchedules.P2Plus(reference, meta);
         (double Cross, double Self)? inWords = plus is null ? ParitySchedules.ReplaceInWords(reference) : (plus.Cross, plus.Self);
-        controller = reference.MetaText("controller") ?? plus?.Controller ?? (swaps || inWords is not null ? "AttentionReplace" : "none");
+        controller = reference.MetaText("controller") ?? plus?.Controller ?? (!swaps && inWords is null ? "none" : reference.Call.Contains("Refine cross", StringComparison.Ordinal) ? "AttentionRefine" : "AttentionReplace");
         controller = controller.Length > 0 ? controller : source.Words.Count == target.Words.Count ? "AttentionReplace" : "AttentionRefine"; // the authors' advice
         unconditionalUntil = plus?.Unconditional ?? 0;
         schedule = swaps ? ParitySchedules.Read(cross, steps, Length, target) : inWords is var (until, _) ? new WordSchedule(steps, Length, (0, until)) : null;

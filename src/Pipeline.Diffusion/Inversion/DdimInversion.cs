@@ -13,7 +13,8 @@ namespace Pipeline.Diffusion.Inversion;
 /// <param name="predictor">The model.</param>
 /// <param name="options">Schedule; the family of code uses offset 0.</param>
 /// <param name="steps">N.</param>
-public class DdimInversion(INoisePredictor predictor, DdimOptions options, int steps) : IInversion
+/// <param name="timestep">At which level the model is asked.</param>
+public class DdimInversion(INoisePredictor predictor, DdimOptions options, int steps, InversionTimestep timestep = InversionTimestep.Next) : IInversion
 {
     /// <summary>Name of the path [N + 1, C, h, w] in the artefact.</summary>
     public const string PathName = "path";
@@ -31,8 +32,8 @@ public class DdimInversion(INoisePredictor predictor, DdimOptions options, int s
     public virtual string Name => "ddim";
 
     /// <summary>For <see cref="Inversions"/>.</summary>
-    internal static IInversionFactory Factory { get; } = new InversionFactory<NoInversionParameters>(
-        "ddim", new InversionTraits { OnlyPath = true }, NoInversionParameters.Presets, _ => null, (_, c) => new DdimInversion(c.Predictor, c.Ddim(), c.Plan.Steps));
+    internal static IInversionFactory Factory { get; } = new InversionFactory<DdimInversionOptions>(
+        "ddim", new InversionTraits(), [("paper", new())], _ => null, (o, c) => new DdimInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o.InversionTimestep));
 
     /// <inheritdoc />
     public virtual InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default) =>
@@ -55,7 +56,7 @@ public class DdimInversion(INoisePredictor predictor, DdimOptions options, int s
         foreach (int t in scheduler.Timesteps(Steps))
         {
             cancellation.ThrowIfCancellationRequested();
-            Tensor e = Predictor.Predict(path[^1], t, context, null, path.Count - 1);
+            Tensor e = Predictor.Predict(path[^1], timestep == InversionTimestep.Next ? t : Math.Max(0, t - stride), context, null, path.Count - 1);
             path.Add(scheduler.Step(e, path[^1], t - stride, t));
         }
 

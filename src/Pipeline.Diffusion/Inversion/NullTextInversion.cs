@@ -8,7 +8,7 @@ namespace Pipeline.Diffusion.Inversion;
 /// <summary>Null-text inversion: one unconditional embedding a step is optimised so that guided sampling under the source prompt follows the unguided inversion path.</summary>
 /// <remarks>
 /// R. Mokady, A. Hertz, K. Aberman, Y. Pritch, D. Cohen-Or, "Null-text Inversion for Editing Real Images using Guided Diffusion Models", 2022 (arXiv:2211.09794), algorithm 1. The published code adds a falling learning rate
-/// and an early stop; the preset <c>paper</c> leaves both out. Gradients go through the UNet's cross-attention to the text alone and are taken block by block, so that a backward pass needs the memory of one block. The
+/// and an early stop; the preset <c>paper</c> leaves both out. Gradients go through the UNet's cross-attention to the text alone and are taken layer by layer, so that a backward pass needs the memory of one layer. The
 /// conditional prediction of a step, which does not depend on what is learned, is computed once; the published code repeats it.
 /// </remarks>
 /// <param name="predictor">The model.</param>

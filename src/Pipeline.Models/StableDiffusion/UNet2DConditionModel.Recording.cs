@@ -12,7 +12,7 @@ public sealed partial class UNet2DConditionModel
     public long BackwardCount => Interlocked.Read(ref _backwardCount);
 
     /// <summary>
-    /// Like <see cref="Forward"/>, and remembers what a backward pass starts its recomputation from: the hidden state at every block's border, no more. The prediction itself is computed without a graph.
+    /// Like <see cref="Forward"/>, and remembers what a backward pass starts its recomputation from: the hidden state between layers, no more. The prediction itself is computed without a graph.
     /// </summary>
     /// <returns>The recording, the caller's. The arguments, the control included, must live and stay as they are until it is disposed.</returns>
     public UNetRecording Record(Tensor sample, Tensor timestep, Tensor context, IAttentionControl? control = null, int step = 0, AddedConditions? added = null)
@@ -30,9 +30,9 @@ public sealed partial class UNet2DConditionModel
     private UNetSegment[] Segments() =>
     [
         new(false, Enter),
-        .. down_blocks.Select((block, i) => new UNetSegment(Config.Levels[i].HasAttention, block.Forward)),
+        .. down_blocks.SelectMany(block => block.Segments()),
         new(true, (hidden, call, _) => mid_block.Forward(hidden, call)),
-        .. up_blocks.Select((block, i) => new UNetSegment(Config.UpAttention[i], block.Forward)),
+        .. up_blocks.SelectMany(block => block.Segments()),
         new(false, (hidden, call, _) => Finish(hidden, call)),
     ];
 

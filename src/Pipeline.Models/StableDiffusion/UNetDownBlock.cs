@@ -49,27 +49,27 @@ public sealed class UNetDownBlock : nn.Module
     }
 
     /// <summary>
-    /// [B, in, H, W] to [B, C, H/2, W/2] (or the same size on the lowest level). Every layer's output is pushed on <paramref name="skips"/>; what is returned is the last of them, or the
-    /// control's replacement for the block's output. All are the caller's.
+    /// The block's parts in order, [B, in, H, W] to [B, C, H/2, W/2] (or the same size on the lowest level): one a layer, then the downsampling. Every part's output is pushed on the skips; what the last one returns
+    /// is the same, or the control's replacement for the block's output.
     /// </summary>
-    public Tensor Forward(Tensor input, UNetCall call, Stack<Tensor> skips)
+    internal IEnumerable<UNetSegment> Segments()
     {
-        ArgumentNullException.ThrowIfNull(call);
-        ArgumentNullException.ThrowIfNull(skips);
-        Tensor hidden = input;
         for (int j = 0; j < resnets.Count; j++)
         {
-            hidden = Layer(j, hidden, call);
-            skips.Push(hidden);
+            (int layer, bool last) = (j, j == resnets.Count - 1 && downsamplers.Count == 0);
+            yield return new UNetSegment(attentions.Count > 0, (hidden, call, skips) => Put(Layer(layer, hidden, call), call, skips, last));
         }
 
         if (downsamplers.Count > 0)
         {
-            hidden = downsamplers[0].call(hidden);
-            skips.Push(hidden);
+            yield return new UNetSegment(false, (hidden, call, skips) => Put(downsamplers[0].call(hidden), call, skips, true));
         }
+    }
 
-        return call.Tap(_name, hidden);
+    private Tensor Put(Tensor output, UNetCall call, Stack<Tensor> skips, bool last)
+    {
+        skips.Push(output);
+        return last ? call.Tap(_name, output) : output;
     }
 
     private Tensor Layer(int j, Tensor hidden, UNetCall call)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Pipeline.Models.StableDiffusion;
 
 /// <summary>
-/// One forward pass of a UNet that can be differentiated in little memory (T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, arXiv:1604.06174): only the hidden state at the blocks' borders is
-/// kept; going back, each block is computed again with a graph, its vector-Jacobian product is taken, and the graph is dropped before the next one is made. Peak memory is that of one block.
+/// One forward pass of a UNet that can be differentiated in little memory (T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, arXiv:1604.06174): only the hidden state between layers
+/// is kept; going back, each layer (residual block and transformer) is computed again with a graph, its vector-Jacobian product is taken, and the graph is dropped before the next one is made. Peak memory is that of one layer.
 /// </summary>
 public sealed class UNetRecording : IDisposable
 {
@@ -43,7 +43,7 @@ public sealed class UNetRecording : IDisposable
     /// <param name="gradient">Of the prediction [B, out, H, W].</param>
     /// <param name="leaves">The leaves; each must be the very object that was read, a leaf, and require gradients.</param>
     /// <param name="blockLoss">
-    /// Asked after each block is recomputed: a scalar that was gathered in this block by the control and is to be added to what is differentiated, or null.
+    /// Asked after each layer is recomputed: a scalar that was gathered in this layer by the control and is to be added to what is differentiated, or null.
     /// </param>
     /// <returns>One gradient a leaf, the caller's; zeros where the prediction does not depend on it.</returns>
     public IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? blockLoss = null)

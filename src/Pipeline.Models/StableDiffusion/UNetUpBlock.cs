@@ -53,28 +53,31 @@ public sealed class UNetUpBlock : nn.Module
     }
 
     /// <summary>
-    /// [B, below, H, W] to [B, C, size of the next skip]. Takes its skips from the stack; they and the input are disposed as soon as they are used. The result is the caller's.
+    /// The block's parts in order, [B, below, H, W] to [B, C, size of the next skip]: one a layer, then the upsampling. Layers take their skips from the stack; they and the hidden state are disposed as soon as they are
+    /// used.
     /// </summary>
-    public Tensor Forward(Tensor input, UNetCall call, Stack<Tensor> skips)
+    internal IEnumerable<UNetSegment> Segments()
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(call);
-        ArgumentNullException.ThrowIfNull(skips);
-        Tensor hidden = input;
         for (int j = 0; j < resnets.Count; j++)
         {
-            hidden = Layer(j, Join(hidden, skips.Pop()), call);
+            (int layer, bool last) = (j, j == resnets.Count - 1 && upsamplers.Count == 0);
+            yield return new UNetSegment(attentions.Count > 0, (hidden, call, skips) =>
+            {
+                Tensor output = Layer(layer, Join(hidden, skips.Pop()), call);
+                return last ? call.Tap(_name, output) : output;
+            });
         }
 
         if (upsamplers.Count > 0)
         {
-            // The next skip's size is twice this one, or one less where the down path met an odd size.
-            Tensor next = skips.Peek();
-            using Tensor small = hidden;
-            hidden = upsamplers[0].Forward(small, next.shape[2], next.shape[3]);
+            yield return new UNetSegment(false, (hidden, call, skips) =>
+            {
+                // The next skip's size is twice this one, or one less where the down path met an odd size.
+                Tensor next = skips.Peek();
+                using Tensor small = hidden;
+                return call.Tap(_name, upsamplers[0].Forward(small, next.shape[2], next.shape[3]));
+            });
         }
-
-        return call.Tap(_name, hidden);
     }
 
     // [B, hidden, H, W] and [B, skip, H, W] -> [B, hidden + skip, H, W]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Pipeline.Models.Attention;
 using Pipeline.Models.StableDiffusion;
 using TorchSharp;
@@ -61,6 +62,28 @@ public sealed class UNetRecordingTests
     }
 
     [Fact]
+    public void A_backward_pass_holds_one_layer_at_a_time()
+    {
+        using UNet2DConditionModel unet = Create(Json.Replace("\"layers_per_block\": 1", "\"layers_per_block\": 3", StringComparison.Ordinal));
+        using var bytes = new EngineBytes();
+        using var scope = NewDisposeScope();
+        (Tensor sample, Tensor t, Tensor context) = (Sample(2, 32, 32), tensor(10L), Context().requires_grad_());
+        long before = bytes.Now();
+        using (NewDisposeScope())
+        {
+            _ = unet.Forward(sample, t, context);
+            Assert.True(bytes.Now() > before);
+            before = bytes.Now() - before; // the whole graph
+        }
+
+        var probe = new Probe(bytes);
+        using UNetRecording recording = unet.Record(sample, t, context, probe);
+        (probe.Peak, probe.From) = (0, bytes.Now());
+        _ = recording.Gradients(ones_like(recording.Output), [context]);
+        Assert.True(probe.Peak - probe.From < before * 2 / 5, $"{probe.Peak - probe.From} of {before} bytes");
+    }
+
+    [Fact]
     public void Recording_and_going_back_leave_no_tensor_behind()
     {
         using UNet2DConditionModel unet = Create();
@@ -101,5 +124,49 @@ public sealed class UNetRecordingTests
         }
 
         public void Forget() => loss = null;
+    }
+
+    // Bytes of all tensors, gradients and saved activations, as the engine publishes them.
+    private sealed class EngineBytes : IDisposable
+    {
+        private readonly MeterListener listener = new();
+        private long last;
+
+        public EngineBytes()
+        {
+            listener.InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Name == "moodpipe.torch.memory")
+                {
+                    l.EnableMeasurementEvents(instrument);
+                }
+            };
+            listener.SetMeasurementEventCallback<long>((_, value, _, _) => last = value);
+            listener.Start();
+        }
+
+        public long Now()
+        {
+            listener.RecordObservableInstruments();
+            return last;
+        }
+
+        public void Dispose() => listener.Dispose();
+    }
+
+    // Looks at the memory after every part of every block.
+    private sealed class Probe(EngineBytes bytes) : IAttentionControl
+    {
+        public long Peak { get; set; }
+
+        public long From { get; set; }
+
+        public bool WantsResidual(string block, int step) => true;
+
+        public Tensor OnResidual(string block, int step, Tensor hidden)
+        {
+            Peak = Math.Max(Peak, bytes.Now());
+            return hidden;
+        }
     }
 }

@@ -40,7 +40,7 @@ public sealed class KeptInversionTests : IDisposable
     {
         Assert.Equal(Steps + (Steps * 3), await Edit("one", Params("npi"), "joy"));
         Assert.Equal(Steps * 3, await Edit("two", Params("prox-npi"), "joy"));
-        Assert.Equal(Steps * 3, await Edit("three", Params("ddim"), "joy"));
+        Assert.Equal(Steps * 3, await Edit("three", Params("npi", ",\"inversionParams\":{\"interpolation\":0.5}"), "joy"));
     }
 
     [Fact]
