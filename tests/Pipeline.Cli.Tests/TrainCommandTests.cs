@@ -48,6 +48,21 @@ public sealed class TrainCommandTests
         Assert.Contains("stepz", CommandLine.Run(TrainCommand.Create(), "vae", "--config", path, "--out", folder.File("out")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_device_that_is_not_there_is_refused_before_anything_is_written()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Equal(ExitCodes.Usage, CommandLine.Run(TrainCommand.Create(), "judge", "--smoke", "--device", "abacus", "--out", folder.File("out")).Code);
+        if (!TorchSharp.torch.cuda.is_available())
+        {
+            (int code, string message) = CommandLine.Run(TrainCommand.Create(), "judge", "--smoke", "--device", "cuda", "--out", folder.File("out"));
+            Assert.Equal(ExitCodes.Environment, code);
+            Assert.Contains("no CUDA device", message, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
     /// <summary>Starts the command, sends a signal when the log has that many rows, and gives the exit code.</summary>
     private static async Task<int> StopAsync(string signal, int rows, params string[] arguments)
     {

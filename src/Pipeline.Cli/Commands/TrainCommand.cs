@@ -5,6 +5,7 @@ using Pipeline.Hosting;
 using Pipeline.Models;
 using Pipeline.Training.Family;
 using Pipeline.Training.Runs;
+using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Commands;
 
@@ -37,7 +38,8 @@ internal static class TrainCommand
         Option<bool> half = new("--half") { Description = "Write the weights of model/ in half precision." };
         Option<string?> fork = new("--fork") { Description = "Start from the newest checkpoint of the run in this folder: its averaged weights, with fresh optimiser, schedule and data order." };
         Option<bool> export = new("--export") { Description = "Write model/ and scores.json from the newest complete checkpoint in --out, without training; the run may be going on." };
-        Command command = new(system, trainer.Description) { output, file, steps, bases, resume, small, export, half, fork };
+        Option<string> device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+        Command command = new(system, trainer.Description) { output, file, steps, bases, resume, small, export, half, fork, device };
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
@@ -47,7 +49,7 @@ internal static class TrainCommand
                 TrainingConfig config = path is null ? (parsed.GetValue(small) ? trainer.Smoke() : trainer.Full()) : TrainingConfig.Read(path);
                 TrainingRunOptions options = new() { Half = parsed.GetValue(half), Fork = parsed.GetValue(fork) is { } other ? Path.GetFullPath(other) : null };
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
-                config = WithBases(config, parsed.GetValue(bases) ?? []);
+                config = WithBases(config, parsed.GetValue(bases) ?? []) with { Device = DeviceOf(parsed.GetValue(device)) };
                 config.Check(path ?? "--steps");
                 return config.System != system ? throw CommandFailure.Usage($"{path}: is a configuration of '{config.System}': use 'moodpipe train {config.System}'")
                     : parsed.GetValue(export) ? Export(config, trainer.Create, folder, options)
@@ -56,6 +58,14 @@ internal static class TrainCommand
         });
         return HelpWithExamples.Describe(command, $"moodpipe train {system} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke --out /tmp/{system}");
     }
+
+    private static Device DeviceOf(string? name) => name switch
+    {
+        "cpu" => CPU,
+        "cuda" when cuda.is_available() => CUDA,
+        "cuda" => throw new CommandFailure(ExitCodes.Environment, "--device cuda: the tensor engine of this program finds no CUDA device: leave the option out, or use an engine that was built for CUDA"),
+        _ => throw CommandFailure.Usage($"--device {name}: must be cpu or cuda"),
+    };
 
     private static TrainingConfig WithBases(TrainingConfig config, string[] given)
     {

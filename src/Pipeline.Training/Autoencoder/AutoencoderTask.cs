@@ -34,7 +34,7 @@ public sealed class AutoencoderTask : ITrainingTask
         ArgumentNullException.ThrowIfNull(config);
         _config = config;
         AutoencoderConfig model = AutoencoderConfig.Read(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
-        _network = new AutoencoderKL(new RandomWeights(config.Seed, trainable: true), model);
+        _network = new AutoencoderKL(new RandomWeights(config.Seed, config.Device, trainable: true), model);
     }
 
     /// <inheritdoc />
@@ -51,9 +51,9 @@ public sealed class AutoencoderTask : ITrainingTask
     {
         ArgumentNullException.ThrowIfNull(samples);
         using DisposeScope scope = NewDisposeScope();
-        Tensor image = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit); // [B, 3, 64, 64]
+        Tensor image = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit, _config.Device); // [B, 3, 64, 64]
         LatentDistribution latent = _network.Encode(image);
-        Tensor noise = empty(latent.Mean.shape, ScalarType.Float32).normal_(0, 1, random);
+        Tensor noise = empty(latent.Mean.shape, ScalarType.Float32).normal_(0, 1, random).to(_config.Device);
         (Tensor picture, IReadOnlyList<(string Name, Tensor Value)> parts) = Reconstruction.Loss(_network.Decode(latent.Sample(noise)) - image);
         // KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − ln σ²)
         Tensor kl = (latent.Mean * latent.Mean + latent.LogVariance.exp() - 1.0 - latent.LogVariance).mean() * 0.5;
@@ -62,7 +62,7 @@ public sealed class AutoencoderTask : ITrainingTask
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public double Score() => Reconstruction.Psnr(_network, _config.Data);
+    public double Score() => Reconstruction.Psnr(_network, _config.Data, _config.Device);
 
     /// <summary>Writes <c>config.json</c> and weights whose latents have mean 0 and deviation 1 in every channel (see <see cref="LatentFold"/>), so the scaling factor is 1.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
@@ -71,7 +71,7 @@ public sealed class AutoencoderTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
         IEnumerable<ulong> scenes = Enumerable.Range(0, Math.Min(FoldScenes, _config.Data.Scenes)).Select(i => _config.Data.FirstScene + (ulong)i);
-        Tensor means = cat(scenes.Chunk(EncodeBatch).Select(s => _network.Encode(WorldPictures.Render(s, PixelRange.SignedUnit)).Mean).ToArray(), 0);
+        Tensor means = cat(scenes.Chunk(EncodeBatch).Select(s => _network.Encode(WorldPictures.Render(s, PixelRange.SignedUnit, _config.Device)).Mean).ToArray(), 0);
         LatentFold fold = LatentFold.Measure(means);
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Diffusers + ".safetensors"),

@@ -29,6 +29,7 @@ public sealed class DecoderTask : ITrainingTask
     public DecoderTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        config.RequireCpu();
         if (config.Model.EnumerateObject().Any())
         {
             throw new TrainingException("model: must be empty: the network is the base's");

@@ -22,7 +22,7 @@ internal static class Reconstruction
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public static double Psnr(AutoencoderKL network, WorldData data)
+    public static double Psnr(AutoencoderKL network, WorldData data, Device? device = null)
     {
         network.eval();
         using IDisposable recording = no_grad();
@@ -30,7 +30,7 @@ internal static class Reconstruction
         foreach (int[] part in Enumerable.Range(0, data.HeldOut).Chunk(ScoreBatch))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor image = WorldPictures.Render(part.Select(i => data.FirstHeldOut + (ulong)i), PixelRange.SignedUnit);
+            Tensor image = WorldPictures.Render(part.Select(i => data.FirstHeldOut + (ulong)i), PixelRange.SignedUnit, device);
             Tensor error = (network.Decode(network.Encode(image).Mean).clamp(-1, 1) - image) * 0.5;     // in units of 0..1
             Tensor decibels = (error * error).mean([1, 2, 3]).log10() * -10.0;                          // [B]
             sum += decibels.sum().ToDouble();

@@ -33,6 +33,7 @@ public sealed class CaptionTask : ITrainingTask
     public CaptionTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        config.RequireCpu();
         _config = config;
         Blip2Config model = Blip2Config.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         if (model.Opt?.Vocabulary != CaptionTokenizer.Shared.VocabularySize || model.Vision.ImageSize != 64)

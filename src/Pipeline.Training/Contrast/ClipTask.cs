@@ -80,8 +80,8 @@ public sealed class ClipTask : ITrainingTask
         (List<Scene> scenes, List<string> captions) = Batch(samples, random);
         Tensor images = EmbedImages(scenes), texts = EmbedTexts(captions);                          // [N, projection]
         Tensor logits = images.matmul(texts.transpose(0, 1)) * _network.LogitScale.exp().clamp_max(LargestScale);
-        Tensor masked = logits + SameCaptions(captions);                                            // [images, texts]
-        Tensor own = arange(captions.Count, ScalarType.Int64);
+        Tensor masked = logits + SameCaptions(captions).to(_config.Device);                                         // [images, texts]
+        Tensor own = arange(captions.Count, ScalarType.Int64, _config.Device);
         Tensor byImage = nn.functional.cross_entropy(masked, own), byText = nn.functional.cross_entropy(masked.transpose(0, 1), own);
         Tensor total = (byImage + byText) * 0.5;
         return new LossTerms(total.MoveToOuterDisposeScope(), [("image_to_text", Keep(byImage)), ("text_to_image", Keep(byText))]);
@@ -98,7 +98,7 @@ public sealed class ClipTask : ITrainingTask
         Scene[] scenes = HeldOut();
         string[] captions = [.. scenes.Select(caption)];
         Tensor images = cat(scenes.Chunk(ScoreBatch).Select(EmbedImages).ToArray(), 0), texts = cat(captions.Chunk(ScoreBatch).Select(EmbedTexts).ToArray(), 0);
-        Tensor cosines = images.matmul(texts.transpose(0, 1));
+        Tensor cosines = images.matmul(texts.transpose(0, 1)).cpu();
         long[] nearestText = cosines.argmax(1).data<long>().ToArray(), nearestImage = cosines.argmax(0).data<long>().ToArray();
         int found = captions.Where((c, i) => captions[nearestText[i]] == c).Count() + captions.Where((c, i) => captions[nearestImage[i]] == c).Count();
         return 100.0 * found / (2 * captions.Length);
@@ -130,10 +130,10 @@ public sealed class ClipTask : ITrainingTask
     {
         if (_config.Base?.ContainsKey(System) != true)
         {
-            return _options.LockImage ? throw new TrainingException($"task.lockImage: needs a trained model to lock: give --base {System}=DIR") : new ClipModel(new RandomWeights(_config.Seed, trainable: true), model);
+            return _options.LockImage ? throw new TrainingException($"task.lockImage: needs a trained model to lock: give --base {System}=DIR") : new ClipModel(new RandomWeights(_config.Seed, _config.Device, trainable: true), model);
         }
 
-        using CheckpointWeights weights = CheckpointDirectory.Open(_config.BaseFolder(System), CheckpointDirectory.Transformers, new WeightOptions(Trainable: true));
+        using CheckpointWeights weights = CheckpointDirectory.Open(_config.BaseFolder(System), CheckpointDirectory.Transformers, new WeightOptions(_config.Device, Trainable: true));
         return new ClipModel(weights, model);
     }
 
@@ -177,7 +177,7 @@ public sealed class ClipTask : ITrainingTask
     private Tensor EmbedImages(IReadOnlyList<Scene> scenes)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = ImageTensors.ToTensor([.. scenes.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit); // [N, 3, 64, 64]
+        Tensor pixels = WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device); // [N, 3, 64, 64]
         return _network.EmbedImage(pixels).MoveToOuterDisposeScope();
     }
 
@@ -186,6 +186,6 @@ public sealed class ClipTask : ITrainingTask
         // Padded to the longest only: attention is causal and the end token is pooled, so what follows it does not count.
         using DisposeScope scope = NewDisposeScope();
         TokenBatch batch = TokenBatch.Pad([.. captions.Select(c => _tokenizer.Encode(c))], _tokenizer.VocabularySize - 1, PaddingSide.Right);
-        return _network.EmbedText(batch.IdsTensor(), batch.MaskTensor()).MoveToOuterDisposeScope();
+        return _network.EmbedText(batch.IdsTensor(_config.Device), batch.MaskTensor(_config.Device)).MoveToOuterDisposeScope();
     }
 }

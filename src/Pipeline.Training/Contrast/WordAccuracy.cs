@@ -37,7 +37,7 @@ internal static class WordAccuracy
                 if (s_factors[i].Counts(scene))
                 {
                     string[] captions = [.. s_factors[i].Exchange(scene).Prepend(scene).Select(s => SceneCaption.Short(s, Said))];
-                    float[] cosines = embedTexts(captions).matmul(image.transpose(0, 1)).data<float>().ToArray();
+                    float[] cosines = embedTexts(captions).matmul(image.transpose(0, 1)).cpu().data<float>().ToArray();
                     right[i] += cosines[0] > cosines[1..].Max() ? 1 : 0;
                     all[i]++;
                 }

@@ -36,6 +36,7 @@ public sealed class DiffusionTask : ITrainingTask
     public DiffusionTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        config.RequireCpu();
         (_config, _options) = (config, config.TaskOptions<DiffusionOptions>());
         _options.Check();
         _weights = new SnrWeights(_schedule, _options.SnrLimit);

@@ -45,7 +45,7 @@ public sealed class JudgeTask : ITrainingTask
             throw new TrainingException("model: a judge has problem_type multi_label_classification and the world's labels in id2label: take them from the built-in recipe's run.json");
         }
 
-        _network = new ViTForImageClassification(new RandomWeights(config.Seed, trainable: true), model);
+        _network = new ViTForImageClassification(new RandomWeights(config.Seed, config.Device, trainable: true), model);
     }
 
     /// <inheritdoc />
@@ -64,7 +64,7 @@ public sealed class JudgeTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s))];
         Tensor logits = _network.Forward(Degradation.Apply(Pixels(scenes), random));                                // [B, labels]
-        Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]);
+        Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]).to(_config.Device);
         Tensor each = nn.functional.binary_cross_entropy_with_logits(logits, targets, null, nn.Reduction.None);     // [B, labels]
         Tensor[] groups = [.. s_groups.Select(g => Part(each, g).sum(1).mean())];
         Tensor objects = groups[3] + groups[4] + groups[5] + groups[6], surroundings = groups[0] + groups[1] + groups[2];
@@ -91,7 +91,7 @@ public sealed class JudgeTask : ITrainingTask
     /// <inheritdoc />
     public void Dispose() => _network.Dispose();
 
-    private static Tensor Pixels(IReadOnlyList<Scene> scenes) => ImageTensors.ToTensor([.. scenes.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit);
+    private Tensor Pixels(IReadOnlyList<Scene> scenes) => WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device);
 
     private static Tensor Part(Tensor values, Range group) => values.narrow(1, group.Start.Value, group.End.Value - group.Start.Value);
 
@@ -108,7 +108,7 @@ public sealed class JudgeTask : ITrainingTask
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor pixels = Pixels(batch);
-            using TensorAccessor<float> logits = _network.Forward(degraded ? Degradation.Apply(pixels, random) : pixels).data<float>();
+            using TensorAccessor<float> logits = _network.Forward(degraded ? Degradation.Apply(pixels, random) : pixels).cpu().data<float>();
             scores.AddRange(logits.ToArray().Chunk(WorldLabels.All.Count));
         }
 

@@ -42,6 +42,7 @@ public sealed class LanguageTask : ITrainingTask
     public LanguageTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        config.RequireCpu();
         (_config, _options) = (config, config.TaskOptions<LanguageOptions>());
         _model = LlavaNextConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         Check();

@@ -33,6 +33,6 @@ internal sealed class LpipsNetwork : nn.Module
     {
         using var scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        return (int)model.Activations(zeros([1, 3, World.Canvas.Side, World.Canvas.Side], ScalarType.Float32))[^1].shape[2];
+        return (int)model.Activations(zeros([1, 3, World.Canvas.Side, World.Canvas.Side], ScalarType.Float32, model.ChannelWeights[0].device))[^1].shape[2];
     }
 }

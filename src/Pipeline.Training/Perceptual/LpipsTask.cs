@@ -37,7 +37,7 @@ public sealed class LpipsTask : ITrainingTask
         ArgumentNullException.ThrowIfNull(config);
         _config = config;
         LpipsConfig model = LpipsConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
-        _network = new LpipsNetwork(new RandomWeights(config.Seed, trainable: true), model);
+        _network = new LpipsNetwork(new RandomWeights(config.Seed, config.Device, trainable: true), model);
     }
 
     /// <inheritdoc />
@@ -56,7 +56,7 @@ public sealed class LpipsTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s))];
         Tensor pixels = Pixels(scenes);                                                                                 // [B, 3, 64, 64]
-        Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]);
+        Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]).to(_config.Device);
         IReadOnlyList<Tensor> taps = _network.lpips.Activations(Degradation.Apply(pixels, random));
         Tensor labels = nn.functional.binary_cross_entropy_with_logits(_network.Classify(taps[^1]), targets);
         (Tensor near, Tensor far) = Distances(scenes, pixels, random);
@@ -93,7 +93,7 @@ public sealed class LpipsTask : ITrainingTask
     /// <inheritdoc />
     public void Dispose() => _network.Dispose();
 
-    private static Tensor Pixels(IReadOnlyList<Scene> scenes) => ImageTensors.ToTensor([.. scenes.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit);
+    private Tensor Pixels(IReadOnlyList<Scene> scenes) => WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device);
 
     private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
 
@@ -106,7 +106,7 @@ public sealed class LpipsTask : ITrainingTask
         using Tensor drawn = empty([2], ScalarType.Float64).uniform_(0, 1, random);
         double[] choice = drawn.data<double>().ToArray();
         int kind = Math.Min(Distortions.Kinds - 1, (int)(choice[0] * Distortions.Kinds));
-        Tensor strength = empty([scenes.Length, 1, 1, 1], ScalarType.Float32).uniform_(0.1, 0.6, random);
+        Tensor strength = empty([scenes.Length, 1, 1, 1], ScalarType.Float32).uniform_(0.1, 0.6, random).to(_config.Device);
         Tensor near, far;
         if (choice[1] < 0.25)
         {
@@ -174,7 +174,7 @@ public sealed class LpipsTask : ITrainingTask
         foreach (Scene[] batch in scenes.Chunk(ScoreBatch))
         {
             using DisposeScope scope = NewDisposeScope();
-            using TorchSharp.Utils.TensorAccessor<float> logits = _network.Classify(_network.lpips.Activations(Pixels(batch))[^1]).data<float>();
+            using TorchSharp.Utils.TensorAccessor<float> logits = _network.Classify(_network.lpips.Activations(Pixels(batch))[^1]).cpu().data<float>();
             scores.AddRange(logits.ToArray().Chunk(WorldLabels.All.Count));
         }
 

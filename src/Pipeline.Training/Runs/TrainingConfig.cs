@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Pipeline.Training.Runs;
 
@@ -52,6 +54,10 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Base { get; init; }
 
+    /// <summary>Where networks and pictures are computed on; said by the command, and no part of the file or of <see cref="Digest"/>. Random numbers are drawn on the CPU in any case.</summary>
+    [JsonIgnore]
+    public Device Device { get; init; } = CPU;
+
     /// <summary>Settings of one kind of task; each task says which it knows, and refuses others.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Task { get; init; }
@@ -97,6 +103,16 @@ public sealed record TrainingConfig
         Base?.GetValueOrDefault(role) is not { } folder ? throw new TrainingException($"{System}: needs a trained '{role}': give --base {role}=DIR or 'base' in the configuration")
         : Directory.Exists(folder) ? folder
         : throw new TrainingException($"{folder}: no such folder: base model '{role}' of {System}");
+
+    /// <summary>For trainers that compute on the CPU only.</summary>
+    /// <exception cref="TrainingException">Another device is asked for.</exception>
+    public void RequireCpu()
+    {
+        if (Device.type != DeviceType.CPU)
+        {
+            throw new TrainingException($"{System}: this trainer computes on the CPU only: leave --device out");
+        }
+    }
 
     /// <summary>Reads <see cref="Task"/> strictly; its defaults when there is none.</summary>
     /// <typeparam name="T">Settings of a task.</typeparam>

@@ -53,8 +53,8 @@ public sealed class DinoTask : ITrainingTask
         }
 
         VitConfig model = VitConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
-        _student = new DinoNetwork(new RandomWeights(config.Seed, trainable: true), model, _options);
-        _teacher = new DinoNetwork(new RandomWeights(config.Seed), model, _options);
+        _student = new DinoNetwork(new RandomWeights(config.Seed, config.Device, trainable: true), model, _options);
+        _teacher = new DinoNetwork(new RandomWeights(config.Seed, config.Device), model, _options);
         _centre = FirstCentre();
     }
 
@@ -75,7 +75,7 @@ public sealed class DinoTask : ITrainingTask
     {
         ArgumentNullException.ThrowIfNull(samples);
         using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit);   // [B, 3, 64, 64]
+        Tensor pixels = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit, _config.Device);   // [B, 3, 64, 64]
         long count = samples.Count;
         Tensor large = cat([View(pixels, 64, LargeFrom, 1, random), View(pixels, 64, LargeFrom, 1, random)], 0);               // [2B, 3, 64, 64]
         Tensor[] small = [.. Enumerable.Range(0, _options.SmallViews).Select(_ => View(pixels, _options.SmallSide, SmallFrom, SmallTo, random))];
@@ -111,10 +111,10 @@ public sealed class DinoTask : ITrainingTask
     }
 
     /// <summary>Nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both, in per cent.</summary>
-    public double Score() => FeatureQuality.Neighbours(_teacher.vit, _config.Data).Average(f => f.Value);
+    public double Score() => FeatureQuality.Neighbours(_teacher.vit, _config).Average(f => f.Value);
 
     /// <summary>The accuracies for each factor, and how far keys set pictures apart.</summary>
-    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_teacher.vit, _config.Data), .. FeatureQuality.Structure(_teacher.vit, _config.Data)];
+    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_teacher.vit, _config), .. FeatureQuality.Structure(_teacher.vit, _config)];
 
     /// <summary>Writes the teacher without its head: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _teacher.vit, _config, metadata);
@@ -137,7 +137,7 @@ public sealed class DinoTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
         IEnumerable<ulong> scenes = Enumerable.Range(0, Math.Min(CentreScenes, _config.Data.Scenes)).Select(i => _config.Data.FirstScene + (ulong)i);
-        return _teacher.Forward(WorldPictures.Render(scenes, PixelRange.SignedUnit)).mean([0], true).DetachFromDisposeScope();  // [1, outputs]
+        return _teacher.Forward(WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device)).mean([0], true).DetachFromDisposeScope();  // [1, outputs]
     }
 
     /// <summary>softmax((g_t(x) − C) / τ_t) for the large views, and the centre's next value.</summary>

@@ -14,19 +14,21 @@ internal static class FeatureQuality
     private const ulong Draw = 5;
 
     /// <summary>Nearest-neighbour accuracies for kind and place, in per cent, over scenes with one object; neighbours are training scenes.</summary>
-    public static IReadOnlyList<(string Name, double Value)> Neighbours(ViTModel model, WorldData data)
+    public static IReadOnlyList<(string Name, double Value)> Neighbours(ViTModel model, TrainingConfig config)
     {
+        WorldData data = config.Data;
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
         Scene[] known = Single(data.FirstScene, Math.Min(BankScenes, data.Scenes)), asked = Single(data.FirstHeldOut, data.HeldOut);
-        Tensor bank = Features(model, known), queries = Features(model, asked);
+        Tensor bank = Features(model, known, config), queries = Features(model, asked, config);
         double Accuracy(Func<Scene, int> factor) => NearestNeighbours.Accuracy(bank, [.. known.Select(factor)], queries, [.. asked.Select(factor)]);
         return [("kNN kind (%)", Accuracy(s => (int)s.Objects[0].Kind)), ("kNN place (%)", Accuracy(s => (int)s.Place))];
     }
 
     /// <summary>Mean structure distance, times 1000, of held-out scenes to themselves with another pattern, colour, emotion, kind and place.</summary>
-    public static IReadOnlyList<(string Name, double Value)> Structure(ViTModel model, WorldData data)
+    public static IReadOnlyList<(string Name, double Value)> Structure(ViTModel model, TrainingConfig config)
     {
+        WorldData data = config.Data;
         using IDisposable recording = no_grad();
         Scene[] scenes = [.. Enumerable.Range(0, Math.Min(PairScenes, data.HeldOut)).Select(i => Scene.Sample(data.FirstHeldOut + (ulong)i))];
         (string Name, Func<Scene, ulong, Scene> Change)[] changes =
@@ -41,7 +43,7 @@ internal static class FeatureQuality
             foreach (Scene scene in scenes)
             {
                 using DisposeScope scope = NewDisposeScope();
-                Tensor similarity = KeySelfSimilarity.Of(model.Keys(Pixels([scene, change(scene, Draw + scene.LayoutSeed)])));     // [2, T, T]
+                Tensor similarity = KeySelfSimilarity.Of(model.Keys(Pixels([scene, change(scene, Draw + scene.LayoutSeed)], config)));     // [2, T, T]
                 sum += KeySelfSimilarity.Distance(similarity[0], similarity[1]).ToDouble();
             }
 
@@ -53,11 +55,11 @@ internal static class FeatureQuality
 
     private static Scene[] Single(ulong first, int count) => [.. Enumerable.Range(0, count).Select(i => Scene.Sample(first + (ulong)i)).Where(s => s.Objects.Count == 1)];
 
-    private static Tensor Features(ViTModel model, IEnumerable<Scene> scenes)
+    private static Tensor Features(ViTModel model, IEnumerable<Scene> scenes, TrainingConfig config)
     {
         using DisposeScope scope = NewDisposeScope();
-        return cat([.. scenes.Chunk(Batch).Select(c => model.ClassToken(Pixels(c)))], 0).MoveToOuterDisposeScope();
+        return cat([.. scenes.Chunk(Batch).Select(c => model.ClassToken(Pixels(c, config)))], 0).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Pixels(IEnumerable<Scene> scenes) => ImageTensors.ToTensor([.. scenes.Select(s => SceneRenderer.Render(s).Image)], PixelRange.SignedUnit);
+    private static Tensor Pixels(IEnumerable<Scene> scenes, TrainingConfig config) => WorldPictures.Render(scenes, PixelRange.SignedUnit, config.Device);
 }

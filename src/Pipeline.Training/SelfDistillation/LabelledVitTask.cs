@@ -37,7 +37,7 @@ public sealed class LabelledVitTask : ITrainingTask
             throw new TrainingException($"model.patch_size must divide {Canvas.Side}");
         }
 
-        _network = new LabelledNetwork(new RandomWeights(config.Seed, trainable: true), _model);
+        _network = new LabelledNetwork(new RandomWeights(config.Seed, config.Device, trainable: true), _model);
     }
 
     /// <inheritdoc />
@@ -55,10 +55,10 @@ public sealed class LabelledVitTask : ITrainingTask
         ArgumentNullException.ThrowIfNull(samples);
         using DisposeScope scope = NewDisposeScope();
         RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s)))];
-        Tensor pixels = ImageTensors.ToTensor([.. pictures.Select(p => p.Image)], PixelRange.SignedUnit);               // [B, 3, 64, 64]
+        Tensor pixels = WorldPictures.Stack(pictures, PixelRange.SignedUnit, _config.Device);               // [B, 3, 64, 64]
         (Tensor picture, Tensor patches) = _network.Forward(Degradation.Apply(pixels, random));
-        Tensor labels = tensor(WorldLabels.Targets([.. pictures.Select(p => p.Scene)]), picture.shape);
-        Tensor shares = tensor(PatchLabels.Shares(pictures, _model.PatchSize), patches.shape).clamp(0, 1);
+        Tensor labels = tensor(WorldLabels.Targets([.. pictures.Select(p => p.Scene)]), picture.shape).to(_config.Device);
+        Tensor shares = tensor(PatchLabels.Shares(pictures, _model.PatchSize), patches.shape).to(_config.Device).clamp(0, 1);
         Tensor whole = nn.functional.binary_cross_entropy_with_logits(picture, labels);
         Tensor parts = nn.functional.binary_cross_entropy_with_logits(patches, shares);
         Tensor total = whole + (parts * PatchWeight);
@@ -69,11 +69,11 @@ public sealed class LabelledVitTask : ITrainingTask
     public double Score()
     {
         _network.eval();
-        return FeatureQuality.Neighbours(_network.vit, _config.Data).Average(f => f.Value);
+        return FeatureQuality.Neighbours(_network.vit, _config).Average(f => f.Value);
     }
 
     /// <summary>The accuracies for each factor, and how far keys set pictures apart.</summary>
-    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_network.vit, _config.Data), .. FeatureQuality.Structure(_network.vit, _config.Data)];
+    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_network.vit, _config), .. FeatureQuality.Structure(_network.vit, _config)];
 
     /// <summary>Writes the transformer without its heads: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _network.vit, _config, metadata);

@@ -51,12 +51,12 @@ public sealed class DinoTrainingTests
 
         using ViTModel model = ViTModel.Load(folder.File("model"));
         using JsonDocument scores = JsonDocument.Parse(File.ReadAllBytes(folder.File(TrainingRun.ScoresFile)));
-        foreach ((string name, double value) in FeatureQuality.Neighbours(model, config.Data))
+        foreach ((string name, double value) in FeatureQuality.Neighbours(model, config))
         {
             Assert.Equal(value, scores.RootElement.GetProperty(name).GetDouble(), 6);
         }
 
-        Assert.All(FeatureQuality.Structure(model, config.Data), f => Assert.True(f.Value > 0, f.Name));
+        Assert.All(FeatureQuality.Structure(model, config), f => Assert.True(f.Value > 0, f.Name));
     }
 
     [Fact]
