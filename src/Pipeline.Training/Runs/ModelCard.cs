@@ -11,7 +11,7 @@ namespace Pipeline.Training.Runs;
 /// <param name="Step">Updates so far.</param>
 /// <param name="Parameters">Trained weights.</param>
 /// <param name="Figures">On held-out scenes.</param>
-/// <param name="Seconds">Wall time of all processes of the run.</param>
+/// <param name="Seconds">Wall time of all processes of the run; 0 where its checkpoints did not record it.</param>
 /// <param name="Half">Whether the weights are in half precision.</param>
 public sealed record ModelCard(
     TrainingConfig Config, TrainingProvenance Provenance, long Step, long Parameters, IReadOnlyDictionary<string, double> Figures, double Seconds, bool Half)
@@ -37,10 +37,14 @@ public sealed record ModelCard(
 
         if (Provenance.ParentHash is { } parent)
         {
-            Row(text, "parent checkpoint", Short(parent));
+            Row(text, "from checkpoint", Short(parent));
         }
 
-        Row(text, "wall time", Invariant($"{TimeSpan.FromSeconds(Seconds):d\\.hh\\:mm\\:ss} on {RuntimeInformation.OSArchitecture}, {Threads()}"));
+        if (Seconds > 0)
+        {
+            Row(text, "wall time", Invariant($"{TimeSpan.FromSeconds(Seconds):d\\.hh\\:mm\\:ss} on {RuntimeInformation.OSArchitecture}, {Threads()}"));
+        }
+
         Row(text, "made by", string.Join(", ", Provenance.Libraries.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key} {l.Value}")));
         Row(text, "licence", "MIT: weights and data");
         text.Append("\n## Figures\n\nOn held-out scenes, computed in single precision.\n\n| figure | value |\n| --- | ---: |\n");
