@@ -38,7 +38,8 @@ public sealed class DirectInversion(
         new InversionTraits { GuidedSource = true },
         [("paper", new()), ("official", DirectOptions.Official)],
         o => o.Problem,
-        (o, c) => new DirectInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o, c.GuidanceSource, c.EmptyContext));
+        (o, c) => new DirectInversion(c.Predictor, c.Ddim(), c.Plan.Steps, o, c.GuidanceSource, c.EmptyContext),
+        (o, steps) => o.Resets ? steps : 3L * steps);
 
     /// <inheritdoc />
     public override InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default)

@@ -36,7 +36,8 @@ public sealed class EditFriendlyInversion(
         new InversionTraits { GuidedSource = true, Steps = 100, StepsOffset = 1, GuidanceSource = 3.5, GuidanceTarget = 15 },
         [("official", new()), ("exact", new() { KeepLastMap = true })],
         o => o.Problem,
-        (o, c) => new EditFriendlyInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, c.EmptyContext, o));
+        (o, c) => new EditFriendlyInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, c.EmptyContext, o),
+        (_, steps) => 2L * steps);
 
     /// <inheritdoc />
     public InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default)

@@ -20,6 +20,10 @@ public interface IInversionFactory
     /// <exception cref="DiffusionException">A parameter or the preset is unknown or impossible.</exception>
     JsonObject Normalise(JsonElement? parameters);
 
+    /// <summary>UNet sample-forwards of <see cref="IInversion.Compute"/> over N steps, for plans; optimisations count as if none stopped early.</summary>
+    /// <exception cref="DiffusionException">A parameter is unknown or impossible.</exception>
+    long EstimateForwards(JsonElement? parameters, int steps);
+
     /// <summary>The inversion over a model.</summary>
     /// <exception cref="DiffusionException">A parameter is unknown or impossible, or the context does not suit the inversion.</exception>
     IInversion Create(JsonElement? parameters, InversionContext context);

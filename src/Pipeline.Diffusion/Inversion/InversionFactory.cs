@@ -11,12 +11,14 @@ namespace Pipeline.Diffusion.Inversion;
 /// <param name="presets">Presets by name, the default first.</param>
 /// <param name="problem">What is impossible about given options, or null.</param>
 /// <param name="create">Makes the inversion.</param>
+/// <param name="cost">Sample-forwards of computing over N steps; the path's N (nothing where no model runs) unless given.</param>
 public sealed class InversionFactory<TOptions>(
     string name,
     InversionTraits traits,
     IReadOnlyList<(string Name, TOptions Options)> presets,
     Func<TOptions, string?> problem,
-    Func<TOptions, InversionContext, IInversion> create) : IInversionFactory
+    Func<TOptions, InversionContext, IInversion> create,
+    Func<TOptions, int, long>? cost = null) : IInversionFactory
     where TOptions : class
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -39,6 +41,9 @@ public sealed class InversionFactory<TOptions>(
 
     /// <inheritdoc />
     public JsonObject Normalise(JsonElement? parameters) => JsonSerializer.SerializeToNode(Read(parameters), Json)!.AsObject();
+
+    /// <inheritdoc />
+    public long EstimateForwards(JsonElement? parameters, int steps) => cost?.Invoke(Read(parameters), steps) ?? (traits.SharedNoise ? 0 : steps);
 
     /// <inheritdoc />
     public IInversion Create(JsonElement? parameters, InversionContext context) => create(Read(parameters), context);

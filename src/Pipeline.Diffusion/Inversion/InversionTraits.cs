@@ -18,6 +18,9 @@ public sealed record InversionTraits
     /// <summary>Whether <see cref="IInversion.Compute"/> optimises: minutes instead of seconds, and worth keeping whatever it costs to store.</summary>
     public bool Optimises { get; init; }
 
+    /// <summary>Whether <see cref="IInversion.Compute"/> reads the picture's tokens by CLIP, <see cref="InversionContext.ImageTokens"/>.</summary>
+    public bool ReadsImageTokens { get; init; }
+
     /// <summary>Steps of the authors' runs.</summary>
     public int Steps { get; init; } = 50;
 

@@ -37,7 +37,8 @@ public sealed class NullTextInversion(INoisePredictor predictor, DdimOptions sch
         o => o.Problem,
         (o, c) => c.GuidanceSource == 1
             ? throw new DiffusionException("null-text inversion learns the unconditional text of a guided source: guidanceSource must not be 1 (the authors use 7.5)")
-            : new NullTextInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, c.EmptyContext ?? throw new DiffusionException("null-text inversion needs the states of the empty prompt"), o));
+            : new NullTextInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, c.EmptyContext ?? throw new DiffusionException("null-text inversion needs the states of the empty prompt"), o),
+        (o, steps) => steps * (3L + o.InnerSteps));
 
     /// <inheritdoc />
     public override InversionArtefact Compute(Tensor latent, Tensor sourceContext, INoiseSource noise, CancellationToken cancellation = default)

@@ -26,7 +26,7 @@ public sealed class StyleDiffusionInversion(
     /// <summary>For <see cref="Inversions"/>.</summary>
     internal static IInversionFactory Factory { get; } = new InversionFactory<StyleInversionOptions>(
         "stylediffusion",
-        new InversionTraits { GuidedSource = true, Optimises = true, Steps = 30, GuidanceSource = 7.5 },
+        new InversionTraits { GuidedSource = true, Optimises = true, ReadsImageTokens = true, Steps = 30, GuidanceSource = 7.5 },
         [("code", new StyleInversionOptions()), ("paper", StyleInversionOptions.Paper)],
         options => options.Problem,
         (options, c) => new StyleDiffusionInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, options, c.ImageTokens, c.EmptyContext));

@@ -19,7 +19,8 @@ namespace Pipeline.Methods.Moodifier;
 /// <param name="model">The diffusion model; belongs to the caller.</param>
 /// <param name="options">Settings.</param>
 /// <param name="time">Clock of the timings in results; the system's by default.</param>
-public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions options, TimeProvider? time = null) : IEditMethod, IDisposable
+/// <param name="imageTokens">All tokens of a picture by CLIP's image tower [1, N, X], the caller's, for the inversion that reads them; null where there is no CLIP.</param>
+public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions options, TimeProvider? time = null, Func<RgbImage, Tensor>? imageTokens = null) : IEditMethod, IDisposable
 {
     private readonly TextCache texts = new(model);
 
@@ -32,17 +33,19 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
     /// <summary>
     /// What the inversion computes of a picture under a source prompt, for <see cref="EditRequest.Inverted"/>, and its UNet sample-forwards. Owned by the caller; empty for virtual inversion.
     /// </summary>
+    /// <param name="image">The picture.</param>
     /// <param name="latent">z_0 of the picture, from <see cref="EncodeSource"/>.</param>
     /// <param name="sourcePrompt">P_src.</param>
     /// <param name="sourceDigest">Digest of the picture, which decides the noise.</param>
     /// <param name="cancellation">Checked before every run of the model.</param>
     /// <exception cref="EditException">The options cannot be served.</exception>
-    public (InversionArtefact Artefact, long SampleForwards) Invert(Tensor latent, string sourcePrompt, string sourceDigest, CancellationToken cancellation = default)
+    public (InversionArtefact Artefact, long SampleForwards) Invert(
+        RgbImage image, Tensor latent, string sourcePrompt, string sourceDigest, CancellationToken cancellation = default)
     {
         options.Check();
         using var scope = NewDisposeScope();
         SharedTexts shared = Shared(sourcePrompt);
-        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, sourceDigest);
+        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, sourceDigest, Tokens(AtWorkingSize(image)));
         InversionArtefact artefact = inversion.Compute(latent, cancellation);
         return (artefact, inversion.SampleForwards);
     }
@@ -63,7 +66,7 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
 
         IReadOnlyList<IReadOnlyList<SeedGroup>> batches =
             BatchSplit.Split(jobs, MoodifierRun.SourceRows(options), job => MoodifierRun.TargetRows(options, job), options.MaxBatchRows);
-        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, request.SourceDigest);
+        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, request.SourceDigest, request.Inverted is null ? Tokens(working) : null);
         using InversionArtefact? made = request.Inverted is null ? clock.Measure("invert", () => inversion.Compute(z0, cancellation)) : null;
         IReadOnlyList<int> timesteps = [];
         EditedImage[] images = new EditedImage[jobs.Length];
@@ -92,6 +95,8 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         texts.Encode(options.PositivePrompt),
         texts.Encode(options.NegativePrompt),
         Inversions.Get(options.Inversion).Traits.SharedNoise ? null : texts.Encode(""));
+
+    private Func<Tensor>? Tokens(RgbImage working) => imageTokens is null ? null : () => imageTokens(working);
 
     private RgbImage AtWorkingSize(RgbImage image)
     {

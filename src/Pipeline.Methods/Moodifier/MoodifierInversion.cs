@@ -19,8 +19,9 @@ internal sealed class MoodifierInversion
     /// <param name="source">Text states of P_src; belong to the caller.</param>
     /// <param name="empty">Text states of the empty prompt; belong to the caller; null for virtual inversion.</param>
     /// <param name="digest">Digest of the picture.</param>
+    /// <param name="imageTokens">CLIP's tokens of the picture [1, N, X], asked for where the inversion computes with them; the caller's scope holds them. Null where there is no CLIP.</param>
     /// <exception cref="EditException">The inversion does not suit the options.</exception>
-    public MoodifierInversion(MoodifierOptions options, IDiffusionModel model, Tensor source, Tensor? empty, string digest)
+    public MoodifierInversion(MoodifierOptions options, IDiffusionModel model, Tensor source, Tensor? empty, string digest, Func<Tensor>? imageTokens)
     {
         (this.source, this.digest) = (source, digest);
         counted = new CountingPredictor(model.Noise);
@@ -28,6 +29,7 @@ internal sealed class MoodifierInversion
         var context = new InversionContext(counted, model.Schedule, options.TimestepPlan)
         {
             GuidanceSource = options.GuidanceSource, EmptyContext = empty, Eta = options.Eta, StartFromNoise = options.StartFromNoise,
+            ImageTokens = Factory.Traits.ReadsImageTokens ? imageTokens?.Invoke().to(model.Device) : null,
         };
         try
         {
@@ -46,7 +48,17 @@ internal sealed class MoodifierInversion
     public long SampleForwards => counted.SampleForwards;
 
     /// <summary>Inverts z_0 [1, C, h, w]; owned by the caller.</summary>
-    public InversionArtefact Compute(Tensor latent, CancellationToken cancellation) => inversion.Compute(latent, source, Noise(0), cancellation);
+    public InversionArtefact Compute(Tensor latent, CancellationToken cancellation)
+    {
+        try
+        {
+            return inversion.Compute(latent, source, Noise(0), cancellation);
+        }
+        catch (DiffusionException e)
+        {
+            throw EditException.Options(e.Message);
+        }
+    }
 
     /// <summary>The trajectory of an edit with a seed; owned by the caller.</summary>
     public ISourceTrajectory Restore(Tensor latent, long seed, InversionArtefact artefact)

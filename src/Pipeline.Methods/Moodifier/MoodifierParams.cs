@@ -59,7 +59,8 @@ public static class MoodifierParams
     /// <summary>The options as a JSON object that <see cref="Read"/> reads back, for results and recipes.</summary>
     public static JsonObject Write(MoodifierOptions options) => JsonSerializer.SerializeToNode(options, Json)!.AsObject();
 
-    internal static JsonElement? Element(JsonObject? node) => node is null ? null : JsonSerializer.SerializeToElement(node);
+    /// <summary>The node as an element; null for null.</summary>
+    public static JsonElement? Element(JsonObject? node) => node is null ? null : JsonSerializer.SerializeToElement(node);
 
     private static MoodifierOptions Preset(string? name) => name switch
     {

@@ -42,11 +42,11 @@ public sealed class UNetRecording : IDisposable
     /// <summary>Gradients with respect to leaves that the pass read: its text states, its sample, or tensors that its control brings in.</summary>
     /// <param name="gradient">Of the prediction [B, out, H, W].</param>
     /// <param name="leaves">The leaves; each must be the very object that was read, a leaf, and require gradients.</param>
-    /// <param name="blockLoss">
+    /// <param name="layerLoss">
     /// Asked after each layer is recomputed: a scalar that was gathered in this layer by the control and is to be added to what is differentiated, or null.
     /// </param>
     /// <returns>One gradient a leaf, the caller's; zeros where the prediction does not depend on it.</returns>
-    public IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? blockLoss = null)
+    public IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? layerLoss = null)
     {
         ArgumentNullException.ThrowIfNull(gradient);
         ArgumentNullException.ThrowIfNull(leaves);
@@ -58,7 +58,7 @@ public sealed class UNetRecording : IDisposable
         var skips = new Stack<Tensor?>();
         for (int s = _segments.Count - 1; s >= first; s--)
         {
-            hidden = Back(s, s > first, hidden, skips, leaves, sums, blockLoss);
+            hidden = Back(s, s > first, hidden, skips, leaves, sums, layerLoss);
         }
 
         return [.. sums.Select(t => t.MoveToOuterDisposeScope())];
@@ -80,7 +80,7 @@ public sealed class UNetRecording : IDisposable
     }
 
     // The vector-Jacobian product of one segment: gradients of what it put out become those of what it took in.
-    private Tensor? Back(int s, bool further, Tensor? gradient, Stack<Tensor?> skipGradients, IReadOnlyList<Tensor> leaves, Tensor[] sums, Func<Tensor?>? blockLoss)
+    private Tensor? Back(int s, bool further, Tensor? gradient, Stack<Tensor?> skipGradients, IReadOnlyList<Tensor> leaves, Tensor[] sums, Func<Tensor?>? layerLoss)
     {
         Border border = _borders[s];
         using var scope = NewDisposeScope();
@@ -105,7 +105,7 @@ public sealed class UNetRecording : IDisposable
             Add(pushed, skipGradients.Pop());
         }
 
-        if (blockLoss?.Invoke() is { } loss)
+        if (layerLoss?.Invoke() is { } loss)
         {
             Add(loss, ones_like(loss));
         }

@@ -57,9 +57,9 @@ public sealed class EditStage(
             ["method"] = method.Name, ["params"] = method.Normalise(unit.Settings.Params), ["emotion"] = target.Emotion, ["intensity"] = target.Intensity,
             ["format"] = unit.Settings.Format,
         };
-        if (method.OtherModels.Count > 0)
+        if (OtherModels(method, unit) is { Count: > 0 } models)
         {
-            parameters["models"] = OtherModels(method);
+            parameters["models"] = models;
         }
 
         return new UnitKey
@@ -118,7 +118,7 @@ public sealed class EditStage(
             ["sourcePrompt"] = edited.SourcePrompt, ["targetPrompt"] = edited.TargetPrompt, ["negativePrompt"] = edited.NegativePrompt,
             ["params"] = methods[unit.Settings.Method].Normalise(unit.Settings.Params),
             ["models"] = new JsonObject(models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))
-                .Concat(OtherModels(methods[unit.Settings.Method]).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())))),
+                .Concat(OtherModels(methods[unit.Settings.Method], unit).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())))),
         };
         var png = new EncodeOptions { Text = new Dictionary<string, string> { ["moodpipe"] = recipe.ToJsonString(ContractJson.Options) } };
         return unit.Settings.Format switch
@@ -129,8 +129,8 @@ public sealed class EditStage(
         };
     }
 
-    private JsonObject OtherModels(IEditMethodFactory method) =>
-        new(method.OtherModels.Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
+    private JsonObject OtherModels(IEditMethodFactory method, StageUnit unit) =>
+        new(method.OtherModelsFor(unit.Settings.Params).Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
 
     private static string MediaType(string format) => format switch { "jpeg" => "image/jpeg", "webp" => "image/webp", _ => "image/png" };
 }

@@ -24,6 +24,9 @@ public interface IEditMethodFactory
     /// <summary>Models beside the diffusion model that decide its results; their digests are part of the work key.</summary>
     IReadOnlyList<ComponentKind> OtherModels => [];
 
+    /// <summary>Those of <see cref="OtherModels"/> that parameters make it read.</summary>
+    IReadOnlyList<ComponentKind> OtherModelsFor(JsonElement? parameters) => OtherModels;
+
     /// <summary>Whether the method asks a service outside this process: it cannot run without being told which.</summary>
     bool IsRemote => false;
 

@@ -4,6 +4,7 @@ using Pipeline.Diffusion.Inversion;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Methods.Moodifier;
+using Pipeline.Models;
 using Pipeline.Stages.Inversion;
 using TorchSharp;
 using TorchSharp.Utils;
@@ -50,28 +51,40 @@ public sealed class MoodifierFactory : IEditMethodFactory
     }
 
     /// <inheritdoc />
-    public long EstimateForwards(JsonElement? parameters, int edits) => (1 + (2L * edits)) * MoodifierParams.Read(parameters).TimestepPlan.Timesteps().Count; // one source branch, K targets under guidance
+    public IReadOnlyList<ComponentKind> OtherModelsFor(JsonElement? parameters) => TraitsOf(parameters).ReadsImageTokens ? [ComponentKind.Clip] : [];
 
     /// <inheritdoc />
-    public IEditMethod Create(JsonElement? parameters, EditModels models) => new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
+    public long EstimateForwards(JsonElement? parameters, int edits)
+    {
+        MoodifierOptions options = MoodifierParams.Read(parameters);
+        long rows = (options.GuidanceSource == 1 ? 1 : 2) + (2L * edits); // one source branch, K targets under guidance
+        return (rows * options.TimestepPlan.Timesteps().Count) + Inversions.Get(options.Inversion).EstimateForwards(MoodifierParams.Element(options.InversionParams), options.Steps);
+    }
 
     /// <inheritdoc />
-    public bool Inverts(JsonElement? parameters) => !Inversions.Get(MoodifierParams.Read(parameters).Inversion).Traits.SharedNoise;
+    public IEditMethod Create(JsonElement? parameters, EditModels models) => Editor(parameters, models);
+
+    /// <inheritdoc />
+    public bool Inverts(JsonElement? parameters) => !TraitsOf(parameters).SharedNoise;
 
     /// <inheritdoc />
     public (InversionArtefact Artefact, long SampleForwards) Invert(JsonElement? parameters, EditModels models, PictureToInvert picture, CancellationToken cancellation)
     {
-        using var editor = new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
-        return editor.Invert(picture.Latent, picture.SourcePrompt, picture.SourceSha256, cancellation);
+        using MoodifierEditor editor = Editor(parameters, models);
+        return editor.Invert(picture.Picture, picture.Latent, picture.SourcePrompt, picture.SourceSha256, cancellation);
     }
 
     /// <inheritdoc />
     public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var editor = new MoodifierEditor(models.Diffusion, MoodifierParams.Read(parameters));
+        using MoodifierEditor editor = Editor(parameters, models);
         Tensor latent = editor.EncodeSource(picture).to(ScalarType.Float32, CPU).contiguous(); // [1, C, h, w]
         using TensorAccessor<float> values = latent.data<float>();
         return (values.ToArray(), latent.shape);
     }
+
+    private static InversionTraits TraitsOf(JsonElement? parameters) => Inversions.Get(MoodifierParams.Read(parameters).Inversion).Traits;
+
+    private static MoodifierEditor Editor(JsonElement? parameters, EditModels models) => new(models.Diffusion, MoodifierParams.Read(parameters), null, models.ImageTokens);
 }

@@ -51,9 +51,9 @@ public sealed class InvertStage(
         IEditMethodFactory method = methods[unit.Settings.Method];
         string[] reads = method.Inverts(unit.Settings.Params) ? ["source", PromptStage.SourceInput] : ["source"];
         var parameters = new JsonObject { ["method"] = method.Name, ["params"] = method.SourceParameters(unit.Settings.Params) };
-        if (method.OtherModels.Count > 0 && method.Inverts(unit.Settings.Params))
+        if (method.Inverts(unit.Settings.Params) && method.OtherModelsFor(unit.Settings.Params) is { Count: > 0 } others)
         {
-            parameters["models"] = new JsonObject(method.OtherModels.Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
+            parameters["models"] = new JsonObject(others.Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
         }
 
         return new UnitKey { Reads = reads, Params = parameters };

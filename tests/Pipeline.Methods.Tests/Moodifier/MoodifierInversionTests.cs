@@ -59,7 +59,7 @@ public sealed class MoodifierInversionTests : IDisposable
         using var scope = NewDisposeScope();
         using Tensor latent = editor.EncodeSource(image);
         EditResult whole = editor.Edit(Request(image, Emotion("fear", "a scary cat")));
-        (InversionArtefact artefact, long spent) = editor.Invert(latent, "a cat on a mat", "00ff");
+        (InversionArtefact artefact, long spent) = editor.Invert(image, latent, "a cat on a mat", "00ff");
         using (artefact)
         {
             long before = model.Toy.Forwards;
