@@ -267,6 +267,26 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
         Assert.Equal(Blended(false, phrased with { TargetPhrases = [] }), Blended(true, phrased with { TargetPhrases = [] }));
     }
 
+    [Theory]
+    [InlineData("stylediffusion", "\"innerSteps\":1")]
+    [InlineData("prompt-to-prompt", "\"localBlend\":false")]
+    public void The_edited_region_is_where_the_replaced_words_are_attended_to(string method, string parameters)
+    {
+        IEditMethod edit = EditMethods.BuiltIn[method].Create(Json($"{{{Size},{parameters}}}"), family.Models);
+        using var owned = (IDisposable)edit;
+        EmotionEdit[] edits =
+        [
+            new("joy", "a round plate on a table", null) { TargetPhrases = ["plate"], SourcePhrases = ["cup"] },
+            new("fear", "a round plate on a table", null),
+        ];
+        IReadOnlyList<EditedImage> images = edit.Edit(new EditRequest(family.Picture, "digest", Source, edits, 7)).Images;
+        Assert.Equal([MaskSource.CrossAttention, MaskSource.Global], images.Select(i => i.MaskSource));
+        Assert.Equal((96, 64), (images[0].Mask.Width, images[0].Mask.Height));
+        Assert.InRange(images[0].Mask.Values.Max(), 0.5f, 1f);
+        Assert.True(images[0].Mask.Values.Distinct().Count() > 2);
+        Assert.Equal(images[0].Image.Pixels.Length, images[1].Image.Pixels.Length);
+    }
+
     [Fact]
     public void A_stimulus_keeps_the_background_where_a_composite_is_asked_for()
     {

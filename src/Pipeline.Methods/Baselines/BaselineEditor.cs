@@ -2,6 +2,7 @@ using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
+using Pipeline.Imaging.Resampling;
 using Pipeline.Methods.Moodifier;
 using static TorchSharp.torch;
 
@@ -110,6 +111,9 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     /// <summary>The edited clean latents of a batch, one [1, C, h, w] each, in the current dispose scope.</summary>
     protected abstract IReadOnlyList<Tensor> Diffuse(BaselineContext context, IReadOnlyList<BaselineJob> jobs);
 
+    /// <summary>The region of an edit that the method found while diffusing, of any size; null where it found none.</summary>
+    protected virtual MaskImage? RegionOf(BaselineJob job) => null;
+
     /// <summary>States of a text; in the current dispose scope.</summary>
     protected TextStates Encode(string text) => texts.Encode(text);
 
@@ -153,6 +157,11 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     {
         RgbImage background = options.OutputSize == OutputSize.Source ? request.Image : working;
         (RgbImage image, MaskImage mask, MaskSource from) = PictureCanvas.Finish(job.Edit, canvas.Decode(latent), background, options.PixelComposite);
+        if (from == MaskSource.Global && RegionOf(job) is { } region)
+        {
+            (mask, from) = (region.Resize(image.Width, image.Height, ResampleFilter.Bilinear).Clamp(), MaskSource.CrossAttention);
+        }
+
         return new EditedImage(
             job.Edit.Emotion, image, mask, from, request.SourcePrompt, job.Edit.TargetPrompt, options.NegativePrompt, source.Truncated || job.Text.Truncated, job.Guidance, job.Seed);
     }

@@ -2,6 +2,7 @@ using Pipeline.Diffusion;
 using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Noise;
 using Pipeline.Imaging;
+using Pipeline.Imaging.Masks;
 using static TorchSharp.torch;
 
 namespace Pipeline.Methods.Baselines;
@@ -14,6 +15,8 @@ namespace Pipeline.Methods.Baselines;
 public sealed class PromptToPromptEditor(EditModels models, PromptToPromptOptions options, TimeProvider? time = null)
     : BaselineEditor<PromptToPromptOptions>(models.Diffusion, options, time)
 {
+    private readonly Dictionary<int, MaskImage?> regions = [];
+
     /// <inheritdoc />
     public override string Name => "prompt-to-prompt";
 
@@ -35,7 +38,21 @@ public sealed class PromptToPromptEditor(EditModels models, PromptToPromptOption
         using ISourceTrajectory trajectory = Restore(context);
         var settings = new PromptToPromptSettings(
             Options.Steps, Options.SourceScale, Options.CrossUntil, Options.SelfUntil, Options.UnconditionalUntil, Options.Edit, Options.NewWordWeight, Options.LocalBlend, Options.BlendThreshold);
-        return [.. new PromptToPromptPass(settings, context, Encode).Run(trajectory, jobs).Select(z => z.MoveToOuterDisposeScope())];
+        var pass = new PromptToPromptPass(settings, context, Encode);
+        Tensor[] latents = [.. pass.Run(trajectory, jobs).Select(z => z.MoveToOuterDisposeScope())];
+        Keep(jobs, pass.Regions);
+        return latents;
+    }
+
+    /// <inheritdoc />
+    protected override MaskImage? RegionOf(BaselineJob job) => regions.GetValueOrDefault(job.Index);
+
+    private void Keep(IReadOnlyList<BaselineJob> jobs, IReadOnlyList<MaskImage?> found)
+    {
+        for (int i = 0; i < jobs.Count; i++)
+        {
+            regions[jobs[i].Index] = found[i];
+        }
     }
 
     private ISourceTrajectory Restore(BaselineContext context)

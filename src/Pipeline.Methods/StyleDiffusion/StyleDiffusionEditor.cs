@@ -6,6 +6,7 @@ using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Schedulers;
 using Pipeline.Diffusion.StyleDiffusion;
 using Pipeline.Imaging;
+using Pipeline.Imaging.Masks;
 using Pipeline.Methods.Baselines;
 using static TorchSharp.torch;
 
@@ -26,6 +27,7 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
     : BaselineEditor<StyleDiffusionOptions>(models.Diffusion, options, time)
 {
     private const string ContentPath = "content_path";
+    private readonly Dictionary<int, MaskImage?> regions = [];
 
     /// <inheritdoc />
     public override string Name => "stylediffusion";
@@ -57,6 +59,17 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
         : Options.Strength is not null ? FromNoise(context, jobs, context.Prepared!)
         : Edit(context, jobs, context.Prepared!);
 
+    /// <inheritdoc />
+    protected override MaskImage? RegionOf(BaselineJob job) => regions.GetValueOrDefault(job.Index);
+
+    private void Keep(IReadOnlyList<BaselineJob> jobs, IReadOnlyList<MaskImage?> found)
+    {
+        for (int i = 0; i < jobs.Count; i++)
+        {
+            regions[jobs[i].Index] = found[i];
+        }
+    }
+
     private StyleDiffusionInversion Inversion(INoisePredictor predictor, Tensor? tokens, Tensor? empty) =>
         new(predictor, Options.Ddim(Model.Schedule), Options.Steps, Options.Guidance, Options.Inversion, tokens, empty);
 
@@ -73,7 +86,10 @@ public sealed class StyleDiffusionEditor(EditModels models, StyleDiffusionOption
         using ISourceTrajectory trajectory = Inversion(context.Predictor, null, null).Restore(context.Latent, context.Source.States, new NoiseSource(0, context.Request.SourceDigest), artefact);
         var settings = new PromptToPromptSettings(
             Options.Steps, Options.Guidance, Options.CrossUntil, Options.SelfUntil, Options.UnconditionalUntil, PromptEditKind.Auto, Options.NewWordWeight, Options.LocalBlend, Options.BlendThreshold);
-        return new PromptToPromptPass(settings, context, Encode).Run(trajectory, jobs);
+        var pass = new PromptToPromptPass(settings, context, Encode);
+        IReadOnlyList<Tensor> latents = pass.Run(trajectory, jobs);
+        Keep(jobs, pass.Regions);
+        return latents;
     }
 
     // "StyleDiffusion with SDEdit": target keys, the source's values
