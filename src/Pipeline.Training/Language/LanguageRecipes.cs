@@ -37,7 +37,7 @@ public static class LanguageRecipes
     {
         System = LanguageTask.System,
         Seed = 3,
-        Steps = 3_000,
+        Steps = 2_000,
         Batch = 16,
         MicroBatch = 8,
         Average = 0.995,

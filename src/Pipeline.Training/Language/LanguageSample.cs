@@ -9,7 +9,7 @@ namespace Pipeline.Training.Language;
 internal sealed class LanguageSample
 {
     private const ulong Purpose = 47;
-    private const float ShortShare = 0.12f, SectionsShare = 0.08f, FaceShare = 0.05f, HintsShare = 0.04f, NoSceneShare = 0.06f, LongSceneShare = 0.03f, WrongSceneShare = 0.15f;
+    private const float ShortShare = 0.12f, SectionsShare = 0.08f, FaceShare = 0.05f, NoSceneShare = 0.06f, LongSceneShare = 0.02f, ForeignSceneShare = 0.03f, WrongSceneShare = 0.15f;
 
     private LanguageSample(RenderedScene picture, EmotionQuestion question, QuestionForm form, Scene said)
     {
@@ -39,22 +39,34 @@ internal sealed class LanguageSample
     /// <summary>Draws emotion, form and what the question says of the scene.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="draw">The same draw gives the same sample.</param>
-    public static LanguageSample Of(Scene scene, ulong draw)
+    /// <param name="hints">Share of questions with style words.</param>
+    public static LanguageSample Of(Scene scene, ulong draw, double hints)
     {
         SeededRandom random = new(draw, Purpose);
         Emotion emotion = EmotionTaxonomy.ById(random.Below(EmotionTaxonomy.All.Count));
         float form = random.Unit();
         SubjectMode mode = random.Chance(FaceShare) ? SubjectMode.Face : SubjectMode.General;
-        IReadOnlyList<DomainHintTable> domains = DomainHints.Default.Domains;
-        string domain = domains[random.Below(domains.Count)].Name;
-        EmotionQuestion question = new(emotion, mode, random.Chance(HintsShare) ? DomainHints.Default.For(domain, emotion) : []);
+        IReadOnlyList<string> words = Words(emotion, ref random);
+        EmotionQuestion question = new(emotion, mode, random.Chance((float)hints) ? words : []);
         Scene said = random.Chance(WrongSceneShare) ? Mistaken(scene, ref random) : scene;
         float given = random.Unit();
-        string text = given < NoSceneShare ? "" : given < NoSceneShare + LongSceneShare ? SceneCaption.Long(scene) : SceneAnswer.Caption(said);
+        string text = given switch
+        {
+            < NoSceneShare => "",
+            < NoSceneShare + LongSceneShare => SceneCaption.Long(scene),
+            < NoSceneShare + LongSceneShare + ForeignSceneShare => string.Join(", ", words),   // a user's own caption, of words that no answer has
+            _ => SceneAnswer.Caption(said),
+        };
         return new LanguageSample(
             SceneRenderer.Render(scene), question with { Scene = text },
             form < ShortShare ? QuestionForm.ShortJson : form < ShortShare + SectionsShare ? QuestionForm.Sections : QuestionForm.Json,
             text == SceneAnswer.Caption(said) ? said : scene);
+    }
+
+    private static IReadOnlyList<string> Words(Emotion emotion, ref SeededRandom random)
+    {
+        IReadOnlyList<DomainHintTable> domains = DomainHints.Default.Domains;
+        return DomainHints.Default.For(domains[random.Below(domains.Count)].Name, emotion);
     }
 
     /// <summary>One object's kind or colour is said wrong: the answer shall keep the words of the question, not look again.</summary>

@@ -82,7 +82,7 @@ public sealed class LanguageTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         using Tensor drawn = empty([samples.Count + 1], ScalarType.Float64).uniform_(0, 1L << 52, random);
         double[] draws = drawn.data<double>().ToArray();
-        LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s), (ulong)draws[i]))];
+        LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s), (ulong)draws[i], _options.Hints))];
         Tensor images = Look([.. batch.Select(s => s.Picture.Image)], ShapeOf((ulong)draws[^1]));              // [B, n, width]
         return Loss(LanguageBatch.Of(batch, (int)images.shape[1], _model.Vision.Grid), images);
     }

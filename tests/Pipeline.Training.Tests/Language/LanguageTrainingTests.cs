@@ -56,7 +56,7 @@ public sealed class LanguageTrainingTests
 
         random.set_state(tensor(state));
         double draw = empty([2], ScalarType.Float64).uniform_(0, 1L << 52, random).data<double>()[0];
-        LanguageSample sample = LanguageSample.Of(Scene.Sample(5), (ulong)draw);
+        LanguageSample sample = LanguageSample.Of(Scene.Sample(5), (ulong)draw, new LanguageOptions().Hints);
         using LlavaNextModel model = LlavaNextModel.Load(folder.Path);
         double[] alone = [.. new[] { sample.SceneTurn, sample.EmotionTurn }.Select(turn => CrossEntropy(model, sample.Picture.Image, turn))];
         Assert.Equal(alone[0], packed.Parts.Single(p => p.Name == "scene").Value.ToDouble(), 4);
