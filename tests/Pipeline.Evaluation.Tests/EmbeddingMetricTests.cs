@@ -84,4 +84,15 @@ public sealed class EmbeddingMetricTests
         float[] values = [.. rows.EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(v => v.GetSingle())];
         return tensor(values, [rows.GetArrayLength(), values.Length / rows.GetArrayLength()]);
     }
+
+    [Fact]
+    public void Directional_similarity_is_the_cosine_of_the_two_changes()
+    {
+        float[] x = [1, 0, 0], y = [0, 3, 0], z = [0, 0, 2];
+        Assert.Equal(1, EmbeddingSimilarity.Directional(x, y, [2, 0, 0], [0, 1, 0]).Value!.Value, 6);
+        Assert.Equal(-1, EmbeddingSimilarity.Directional(x, y, y, x).Value!.Value, 6);
+        Assert.Equal(0.5, EmbeddingSimilarity.Directional(x, y, x, z).Value!.Value, 6); // (-1, 1, 0) and (-1, 0, 1)
+        Assert.Null(EmbeddingSimilarity.Directional(x, x, x, y).Value);
+        Assert.Null(EmbeddingSimilarity.Directional(x, y, z, z).Value);
+    }
 }

@@ -47,6 +47,36 @@ public static class EmbeddingSimilarity
     /// <summary>100 max(cos, 0): the CLIP similarity of torchmetrics and PIE-Bench.</summary>
     public static double ClipSimilarity(ReadOnlySpan<float> image, ReadOnlySpan<float> text) => 100 * Math.Max(Cosine(image, text), 0);
 
+    /// <summary>Cosine of the changes of picture and text, of unit embeddings (Gal et al. 2022, arXiv 2108.00946, eq. 3); missing where one of them did not change.</summary>
+    public static MetricValue Directional(ReadOnlySpan<float> sourceImage, ReadOnlySpan<float> editedImage, ReadOnlySpan<float> sourceText, ReadOnlySpan<float> targetText)
+    {
+        float[] image = Change(sourceImage, editedImage), text = Change(sourceText, targetText);
+        return Array.TrueForAll(image, v => v == 0) || Array.TrueForAll(text, v => v == 0) ? MetricValue.Missing : Cosine(image, text);
+    }
+
     /// <summary>2.5 max(cos, 0): CLIPScore of Hessel et al.; the text is to be embedded with "A photo depicts " before it.</summary>
     public static double ClipScore(ReadOnlySpan<float> image, ReadOnlySpan<float> text) => 2.5 * Math.Max(Cosine(image, text), 0);
+
+    private static float[] Change(ReadOnlySpan<float> from, ReadOnlySpan<float> to)
+    {
+        double first = Length(from), second = Length(to);
+        float[] change = new float[from.Length];
+        for (int i = 0; i < change.Length; i++)
+        {
+            change[i] = (float)((to[i] / second) - (from[i] / first));
+        }
+
+        return change;
+    }
+
+    private static double Length(ReadOnlySpan<float> vector)
+    {
+        double square = 0;
+        foreach (float v in vector)
+        {
+            square += (double)v * v;
+        }
+
+        return Math.Sqrt(square);
+    }
 }

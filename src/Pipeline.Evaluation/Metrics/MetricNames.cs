@@ -27,6 +27,9 @@ public static class MetricNames
     /// <summary>2.5 max(cos, 0) of the edited picture and "A photo depicts" the target prompt (Hessel et al. 2021); higher is better.</summary>
     public const string ClipScore = "clip_score";
 
+    /// <summary>Cosine of what changed in the picture and what changed in the prompt, as CLIP embeds them (Gal et al. 2022, StyleGAN-NADA, arXiv 2108.00946); higher is better.</summary>
+    public const string ClipDirectional = "clip_directional";
+
     /// <summary>Learned perceptual distance (Zhang et al. 2018); lower is better.</summary>
     public const string Lpips = "lpips";
 

@@ -7,7 +7,8 @@ namespace Pipeline.Stages.Scoring;
 /// <param name="Source">The picture before.</param>
 /// <param name="Edited">The picture after.</param>
 /// <param name="Mask">What was to change, of the edited picture's size; null where there is none.</param>
+/// <param name="SourcePrompt">P_src; may be empty.</param>
 /// <param name="TargetPrompt">P_E.</param>
 /// <param name="Emotion">The wanted emotion.</param>
 /// <param name="Wanted">Names of metrics; null for all.</param>
-public sealed record ScoreInput(RgbImage Source, RgbImage Edited, MaskImage? Mask, string TargetPrompt, string Emotion, IReadOnlyList<string>? Wanted);
+public sealed record ScoreInput(RgbImage Source, RgbImage Edited, MaskImage? Mask, string SourcePrompt, string TargetPrompt, string Emotion, IReadOnlyList<string>? Wanted);

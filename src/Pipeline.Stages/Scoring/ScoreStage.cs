@@ -25,7 +25,7 @@ public sealed class ScoreStage(ScoreWork work, IReadOnlyDictionary<string, strin
     public string Name => StageNames.Score;
 
     /// <inheritdoc />
-    public string Implementation => "1";
+    public string Implementation => "2";
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Target;
@@ -54,7 +54,7 @@ public sealed class ScoreStage(ScoreWork work, IReadOnlyDictionary<string, strin
         RgbImage edited = await pictures.ReadAsync(store, unit.Input(ImageInput), cancellation).ConfigureAwait(false);
         MaskImage mask = await pictures.ReadMaskAsync(store, unit.Input(MaskInput), cancellation).ConfigureAwait(false);
         PromptRecord prompts = ContractJson.Deserialize<PromptRecord>(await store.ReadBlobAsync(unit.Input(PromptStage.PromptsInput), MaxPromptBytes, cancellation).ConfigureAwait(false));
-        return new ScoreInput(source, edited, mask, prompts.Target, unit.Target!.Emotion, unit.Settings.Evaluate);
+        return new ScoreInput(source, edited, mask, prompts.Source, prompts.Target, unit.Target!.Emotion, unit.Settings.Evaluate);
     }
 
     /// <inheritdoc />
