@@ -31,6 +31,9 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     public virtual IReadOnlyList<ComponentKind> OtherModels => [];
 
     /// <inheritdoc />
+    public virtual IReadOnlyList<ComponentKind> OtherModelsFor(JsonElement? parameters) => OtherModels;
+
+    /// <inheritdoc />
     public virtual JsonObject Normalise(JsonElement? parameters)
     {
         JsonObject all = reader.Write(Complete(reader.Read(parameters)));

@@ -10,7 +10,10 @@ namespace Pipeline.Stages.Editing;
 public sealed class PromptToPromptFactory() : BaselineFactory<PromptToPromptOptions>("prompt-to-prompt", ("pie-bench", new()), ("null-text", PromptToPromptOptions.NullText))
 {
     /// <inheritdoc />
-    public override IReadOnlyList<ComponentKind> OtherModels => [ComponentKind.Clip]; // read by the inversion stylediffusion
+    public override IReadOnlyList<ComponentKind> OtherModels => [ComponentKind.Clip];
+
+    /// <inheritdoc />
+    public override IReadOnlyList<ComponentKind> OtherModelsFor(JsonElement? parameters) => (string?)Normalise(parameters)["inversion"] == "stylediffusion" ? OtherModels : [];
 
     /// <inheritdoc />
     protected override IReadOnlyList<string> OfInversion => ["steps", "stepsOffset", "inversion", "inversionParams", "guidanceSource"];
