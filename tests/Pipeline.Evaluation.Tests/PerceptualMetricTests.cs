@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using Pipeline.Evaluation.Metrics;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
@@ -71,7 +72,7 @@ public sealed class PerceptualMetricTests
     public void Kept_features_of_the_source_are_freed()
     {
         Run();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Run();
         Assert.Equal(before, Tensor.TotalCount);
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pipeline.Models;
 using Pipeline.Models.Checkpoints;
-using Pipeline.Models.Lpips;
+using Pipeline.Models.Lpips.Building;
 
 namespace Pipeline.Cli.Models;
 

@@ -11,8 +11,6 @@ namespace Pipeline.Methods.Baselines;
 /// <param name="encode">Text states [1, L, X] of a sentence, the caller's.</param>
 public sealed class EditDirections(string folder, Func<string, TextStates> encode) : IDisposable
 {
-    private const long MaxFileBytes = 16 << 20;
-    private const int MaxSentences = 10_000;
     private const string SourceSentences = "source.txt";
     private readonly Dictionary<string, Tensor> means = new(StringComparer.Ordinal);
 
@@ -29,8 +27,8 @@ public sealed class EditDirections(string folder, Func<string, TextStates> encod
 
         string tensors = Path.Combine(folder, emotion + ".safetensors"), sentences = Path.Combine(folder, emotion + ".txt");
         using var scope = NewDisposeScope();
-        Tensor direction = File.Exists(tensors) ? Read(tensors)
-            : File.Exists(sentences) ? Mean(sentences) - Mean(Path.Combine(folder, SourceSentences))
+        Tensor direction = SentenceFile.Exists(tensors) ? Read(tensors)
+            : SentenceFile.Exists(sentences) ? Mean(sentences) - Mean(Path.Combine(folder, SourceSentences))
             : throw EditException.Request($"{folder} has neither {emotion}.safetensors nor {emotion}.txt: write sentences that contain the target, one a line, and {SourceSentences} about the source");
         return direction.to(ScalarType.Float32, device).MoveToOuterDisposeScope();
     }
@@ -79,16 +77,16 @@ public sealed class EditDirections(string folder, Func<string, TextStates> encod
         return mean.alias();
     }
 
-    private static string[] Lines(string file)
+    private static IReadOnlyList<string> Lines(string file)
     {
-        var info = new FileInfo(file);
-        if (!info.Exists || info.Length is 0 or > MaxFileBytes)
+        try
         {
-            throw EditException.Request($"{file}: {(info.Exists ? $"{info.Length:N0} bytes" : "missing")}; wanted are sentences, one a line, at most {MaxFileBytes >> 20} MiB");
+            return SentenceFile.Read(file);
         }
-
-        string[] lines = [.. File.ReadLines(file).Select(l => l.Trim()).Where(l => l.Length > 0).Take(MaxSentences + 1)];
-        return lines.Length is > 0 and <= MaxSentences ? lines : throw EditException.Request($"{file}: needs 1 to {MaxSentences:N0} sentences");
+        catch (ModelFormatException e)
+        {
+            throw EditException.Request(e.Message);
+        }
     }
 
     private static Tensor Read(string file)

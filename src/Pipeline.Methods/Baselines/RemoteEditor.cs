@@ -66,7 +66,7 @@ public sealed class RemoteEditor : IEditMethod, IDisposable
     private MultipartFormDataContent Form(EditRequest request, EmotionEdit edit, byte[] picture, byte[]? mask)
     {
         var form = new MultipartFormDataContent();
-        void File(string name, byte[] png)
+        void Picture(string name, byte[] png)
         {
             var part = new ByteArrayContent(png);
             part.Headers.ContentType = new("image/png");
@@ -74,10 +74,10 @@ public sealed class RemoteEditor : IEditMethod, IDisposable
         }
 
         void Text(string name, string value) => form.Add(new StringContent(value), name);
-        File("image", picture);
+        Picture("image", picture);
         if (mask is not null)
         {
-            File("mask", mask);
+            Picture("mask", mask);
         }
 
         Text("prompt", edit.TargetPrompt);

@@ -4,6 +4,7 @@ using Pipeline.Models;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Layers;
 using Pipeline.Models.Lpips;
+using Pipeline.Models.Lpips.Building;
 using Pipeline.Training.Judging;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;

@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Inspection;
 using Pipeline.Models.Lpips;
+using Pipeline.Models.Lpips.Building;
 using Pipeline.TestKit;
 using static TorchSharp.torch;
 

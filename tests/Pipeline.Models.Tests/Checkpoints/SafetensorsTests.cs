@@ -194,7 +194,7 @@ public sealed class SafetensorsTests
             SafetensorsWriter.Write(path, [("a", values)]);
         }
 
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         using (CheckpointWeights weights = CheckpointWeights.OpenFile(path, new WeightOptions(Dtype: ScalarType.Float16)))
         {
             weights.Take("a", [10, 10], default).Dispose();

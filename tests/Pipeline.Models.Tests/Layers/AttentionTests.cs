@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using Pipeline.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -59,7 +60,7 @@ public sealed class AttentionTests
     public void No_tensor_is_left_behind()
     {
         using Tensor q = randn(1, 2, 5, 4), k = randn(1, 2, 6, 4);
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         ScaledDotProductAttention.Compute(q, k, k, null, 0.5).Dispose();
         ScaledDotProductAttention.Probabilities(q, k, null, 0.5).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
@@ -70,7 +71,7 @@ public sealed class AttentionTests
     {
         using Tensor q = randn([1, 2, 1500, 4], requires_grad: true), mask = randn(1500, 1500);
         using Tensor plain = q.detach();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         ScaledDotProductAttention.Compute(plain, plain, plain, mask, 0.5).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
         using DisposeScope scope = NewDisposeScope();

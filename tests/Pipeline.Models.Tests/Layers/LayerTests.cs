@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using Pipeline.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -72,7 +73,7 @@ public sealed class LayerTests
         Assert.True((expected - x.grad).abs().max().item<float>() < 1e-6);
 
         using IDisposable gradients = no_grad();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Activations.Consume(name, x * 2.0).Dispose();
         Assert.Equal(before, Tensor.TotalCount);
         Assert.True((Activations.Apply(name, x) - Activations.Consume(name, x.clone())).abs().max().item<float>() < 1e-7);
@@ -116,7 +117,7 @@ public sealed class LayerTests
     [Fact]
     public void Parameters_survive_the_scope_they_were_made_in_and_die_with_their_module()
     {
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Linear layer;
         using (NewDisposeScope())
         {
@@ -137,7 +138,7 @@ public sealed class LayerTests
         using GroupNorm group = new(s_weights, 2, 6, 1e-6);
         using Embedding table = new(s_weights, 5, 3);
         using Tensor x = randn(2, 6), ids = zeros([3], ScalarType.Int64);
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         rms.call(x).Dispose();
         layer.call(x).Dispose();
         group.call(x).Dispose();

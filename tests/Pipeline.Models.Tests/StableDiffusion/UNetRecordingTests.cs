@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using System.Diagnostics.Metrics;
 using Pipeline.Models.Attention;
 using Pipeline.Models.StableDiffusion;
@@ -87,7 +88,7 @@ public sealed class UNetRecordingTests
     public void Recording_and_going_back_leave_no_tensor_behind()
     {
         using UNet2DConditionModel unet = Create();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         using (NewDisposeScope())
         {
             Tensor context = Context().requires_grad_();

@@ -3,6 +3,7 @@ using Pipeline.Models.Classification;
 using Pipeline.Models.Dino;
 using Pipeline.Models.Layers;
 using Pipeline.Models.Lpips;
+using Pipeline.Models.Lpips.Building;
 using Pipeline.TestKit;
 
 namespace Pipeline.Stages.Tests.Real;

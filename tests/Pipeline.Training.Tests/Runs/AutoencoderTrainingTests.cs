@@ -55,7 +55,7 @@ public sealed class AutoencoderTrainingTests
     {
         using TemporaryFolder folder = new();
         Train(folder.File("warm"), TenSteps with { Steps = 1 });
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Train(folder.File("counted"), TenSteps with { Steps = 3 });
         Assert.Equal(before, Tensor.TotalCount);
     }

@@ -108,7 +108,7 @@ public sealed class ClipTrainingTests
     {
         using TemporaryFolder folder = new();
         Train(folder.File("warm"));
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Train(folder.File("counted"));
         Assert.Equal(before, Tensor.TotalCount);
     }

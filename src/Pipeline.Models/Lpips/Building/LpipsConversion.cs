@@ -2,7 +2,7 @@ using System.Text.Json;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Checkpoints.Pickles;
 
-namespace Pipeline.Models.Lpips;
+namespace Pipeline.Models.Lpips.Building;
 
 /// <summary>
 /// Makes an LPIPS folder of two published files: torchvision's ImageNet weights of a trunk and the authors' v0.1 weights of its heads. Both are recognised by their keys, never by their names.

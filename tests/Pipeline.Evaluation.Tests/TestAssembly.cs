@@ -1,0 +1,2 @@
+// Live tensors are counted over the whole process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
