@@ -65,6 +65,14 @@ public sealed class AnswerParserPropertyTests
     }
 
     [Fact]
+    public void A_line_of_invisible_characters_leaves_no_gap_in_a_sentence()
+    {
+        // Found by the mutations above.
+        const string Answer = "withered rose:\nEmotional Sentence: The petals have turned brown.\n\ufeff\ned pot:\nEmotional Seal Sence: A black crack.\nImage Description: A withered rose.";
+        RequireValid(AnswerParser.Parse(Answer, new PictureSize(640, 480)), AnswerLimits.Default);
+    }
+
+    [Fact]
     public void Random_strings_never_throw() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => RequireValid(AnswerParser.Parse(text), AnswerLimits.Default)).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 

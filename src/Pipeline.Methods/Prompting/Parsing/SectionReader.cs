@@ -137,7 +137,7 @@ internal sealed partial class SectionReader(AnswerLimits limits, ParseNoteList n
     private void Continue(string prose)
     {
         prose = PlainText.Collapse(prose);
-        if (_field == Field.None || _field == Field.Detail && _stimulus is null || IsPlaceholder(prose))
+        if (prose.Length == 0 || _field == Field.None || _field == Field.Detail && _stimulus is null || IsPlaceholder(prose)) // a line of invisible characters says nothing
             return;
         if (!_seen.Add(prose) || prose.Length > 12 && _kept.Exists(k => k.Contains(prose, StringComparison.OrdinalIgnoreCase)))
         {
