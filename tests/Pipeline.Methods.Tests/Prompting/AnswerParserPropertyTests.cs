@@ -73,6 +73,14 @@ public sealed class AnswerParserPropertyTests
     }
 
     [Fact]
+    public void An_escape_with_control_characters_for_digits_is_mended()
+    {
+        // Found by the property below: number parsing lets trailing NUL characters pass.
+        var json = new JsonRepairer("{\"a\":\"\\uaa\0\0 b\"}", 0, 32, new ParseNoteList()).Repair();
+        JsonDocument.Parse(json!).Dispose();
+    }
+
+    [Fact]
     public void Random_strings_never_throw() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => RequireValid(AnswerParser.Parse(text), AnswerLimits.Default)).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 

@@ -137,12 +137,15 @@ internal sealed partial class JsonRepairer
         }
     }
 
+    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
+
     private bool TryUnicode(int at, out char unit)
     {
         unit = '\0';
-        if (at + 4 > text.Length || !ushort.TryParse(text.AsSpan(at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        // Number parsing alone is not enough: it lets trailing NUL characters pass.
+        if (at + 4 > text.Length || text.AsSpan(at, 4).IndexOfAnyExcept(HexDigits) >= 0)
             return false;
-        unit = (char)value;
+        unit = (char)ushort.Parse(text.AsSpan(at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return true;
     }
 
