@@ -4,7 +4,6 @@ using Pipeline.Diffusion.Sampling;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Resampling;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Pipeline.Methods.Moodifier;
@@ -23,12 +22,13 @@ namespace Pipeline.Methods.Moodifier;
 public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions options, TimeProvider? time = null, Func<RgbImage, Tensor>? imageTokens = null) : IEditMethod, IDisposable
 {
     private readonly TextCache texts = new(model);
+    private readonly PictureCanvas canvas = new(model, options.LongSide, options.MinLongSide, options.SizeMultiple);
 
     /// <inheritdoc />
     public string Name => "moodifier";
 
     /// <summary>z_0 [1, C, h, w] of a picture at its working size, for <see cref="EditRequest.Latent"/>. Owned by the caller.</summary>
-    public Tensor EncodeSource(RgbImage image) => Encode(AtWorkingSize(image));
+    public Tensor EncodeSource(RgbImage image) => canvas.Encode(canvas.AtWorkingSize(image));
 
     /// <summary>
     /// What the inversion computes of a picture under a source prompt, for <see cref="EditRequest.Inverted"/>, and its UNet sample-forwards. Owned by the caller; empty for virtual inversion.
@@ -45,7 +45,7 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         options.Check();
         using var scope = NewDisposeScope();
         SharedTexts shared = Shared(sourcePrompt);
-        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, sourceDigest, Tokens(AtWorkingSize(image)));
+        var inversion = new MoodifierInversion(options, model, shared.Source.States, shared.Empty?.States, sourceDigest, Tokens(canvas.AtWorkingSize(image)));
         InversionArtefact artefact = inversion.Compute(latent, cancellation);
         return (artefact, inversion.SampleForwards);
     }
@@ -59,8 +59,8 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         using IDisposable noGradients = no_grad();
         var clock = new EditClock(time ?? TimeProvider.System);
 
-        RgbImage working = clock.Measure("encode", () => AtWorkingSize(request.Image));
-        Tensor z0 = clock.Measure("encode", () => request.Latent is { } given ? Checked(given, working) : Encode(working));
+        RgbImage working = clock.Measure("encode", () => canvas.AtWorkingSize(request.Image));
+        Tensor z0 = clock.Measure("encode", () => request.Latent is { } given ? canvas.Checked(given, working) : canvas.Encode(working));
         SharedTexts shared = clock.Measure("text", () => Shared(request.SourcePrompt));
         EmotionJob[] jobs = clock.Measure("text", () => request.Emotions.Select((edit, i) => Prepare(edit, i, request, shared)).ToArray());
 
@@ -97,30 +97,6 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         Inversions.Get(options.Inversion).Traits.SharedNoise ? null : texts.Encode(""));
 
     private Func<Tensor>? Tokens(RgbImage working) => imageTokens is null ? null : () => imageTokens(working);
-
-    private RgbImage AtWorkingSize(RgbImage image)
-    {
-        WorkingSize size = WorkingSize.Of(image.Width, image.Height, options, model.LatentFactor, model.NativeSide);
-        return Resized(image, size.Width, size.Height);
-    }
-
-    private Tensor Encode(RgbImage working)
-    {
-        using var scope = NewDisposeScope();
-        using IDisposable noGradients = no_grad();
-        Tensor bytes = tensor(working.Pixels, [1, working.Height, working.Width, 3]); // HWC
-        Tensor image = bytes.permute(0, 3, 1, 2).to(ScalarType.Float32, model.Device) / 127.5 - 1.0; // [1, 3, H, W]
-        return model.EncodeImage(image).MoveToOuterDisposeScope();
-    }
-
-    private Tensor Checked(Tensor latent, RgbImage working)
-    {
-        long height = working.Height / model.LatentFactor, width = working.Width / model.LatentFactor;
-        return latent.dim() == 4 && latent.shape[0] == 1 && latent.shape[2] == height && latent.shape[3] == width
-            ? latent
-            : throw EditException.Request(
-                $"the given latent is [{string.Join(", ", latent.shape)}], this picture's is [1, C, {height}, {width}]: encode it with the same model and working size");
-    }
 
     private EmotionJob Prepare(EmotionEdit edit, int index, EditRequest request, SharedTexts shared)
     {
@@ -170,7 +146,8 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
             {
                 cancellation.ThrowIfCancellationRequested();
                 EmotionJob job = run.Groups[g].Jobs[i];
-                RgbImage decoded = Resized(Decode(results[g], 1 + i), background.Width, background.Height);
+                // One picture at a time: the result does not depend on its neighbours, and the decoder's memory does not grow with K.
+                RgbImage decoded = PictureCanvas.Resized(canvas.Decode(results[g].narrow(0, 1 + i, 1)), background.Width, background.Height);
                 MaskImage mask = MaskOf(job, run.WordMaskOf(g, i), background);
                 RgbImage image = options.PixelComposite && job.MaskSource != MaskSource.Global
                     ? PixelComposite.Apply(background, decoded, mask, options.BlendLow)
@@ -184,22 +161,9 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         return true;
     }
 
-    // One picture at a time: the result does not depend on its neighbours, and the decoder's memory does not grow with K.
-    private RgbImage Decode(Tensor latents, int row)
-    {
-        using var scope = NewDisposeScope();
-        Tensor image = model.DecodeLatent(latents.narrow(0, row, 1)); // [1, 3, H, W]
-        Tensor bytes = ((image / 2.0 + 0.5).clamp(0.0, 1.0) * 255.0).round().to(ScalarType.Byte, CPU).permute(0, 2, 3, 1).contiguous(); // round half to even
-        using TensorAccessor<byte> pixels = bytes.data<byte>();
-        return new RgbImage((int)image.shape[3], (int)image.shape[2], pixels.ToArray());
-    }
-
     private static MaskImage MaskOf(EmotionJob job, SpatialMap? words, RgbImage size)
     {
         MaskImage map = job.Edit.Stimulus ?? (words is null ? MaskImage.Filled(1, 1, 1) : new MaskImage(words.Width, words.Height, words.Values));
         return map.Width == size.Width && map.Height == size.Height ? map : map.Resize(size.Width, size.Height, ResampleFilter.Bilinear).Clamp();
     }
-
-    private static RgbImage Resized(RgbImage image, int width, int height) =>
-        image.Width == width && image.Height == height ? image : PillowResize.Resize(image, width, height, ResampleFilter.Lanczos);
 }

@@ -6,7 +6,7 @@ using Pipeline.Methods.Moodifier;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace Pipeline.Methods.Baselines;
+namespace Pipeline.Methods;
 
 /// <summary>The way of a picture into a diffusion model and back, the same for all methods.</summary>
 internal sealed class PictureCanvas(IDiffusionModel model, int? longSide, int? minLongSide, int sizeMultiple)
@@ -70,7 +70,7 @@ internal sealed class PictureCanvas(IDiffusionModel model, int? longSide, int? m
         MaskImage mask = map.Width == background.Width && map.Height == background.Height
             ? map
             : map.Resize(background.Width, background.Height, ResampleFilter.Bilinear).Clamp();
-        return (Moodifier.PixelComposite.Apply(background, image, mask, Feather), mask, MaskSource.Stimulus);
+        return (PixelComposite.Apply(background, image, mask, Feather), mask, MaskSource.Stimulus);
     }
 
     public static RgbImage Resized(RgbImage image, int width, int height) =>
