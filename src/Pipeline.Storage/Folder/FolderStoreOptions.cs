@@ -12,6 +12,9 @@ public sealed record FolderStoreOptions
     /// <summary>Age from which a temporary file of another machine is taken for abandoned; default 3 days, longer than any lease.</summary>
     public TimeSpan AbandonedAfter { get; init; } = TimeSpan.FromDays(3);
 
-    /// <summary>Clock, for the age of temporary files.</summary>
+    /// <summary>Age from which an object that is used again gets a new time, so that the collection of garbage sees it in use; default 1 day.</summary>
+    public TimeSpan RefreshAfter { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Clock, for the age of files.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

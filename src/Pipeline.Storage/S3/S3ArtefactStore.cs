@@ -179,6 +179,7 @@ public sealed class S3ArtefactStore : IArtefactStore, IDisposable
             { PartBytes: < MinPartBytes or > (1 << 30) } => $"a part has 5 MiB to 1 GiB, not {options.PartBytes} bytes",
             { ParallelParts: < 1 or > 64 } => $"1 to 64 parts can be sent at the same time, not {options.ParallelParts}",
             { AccessKey: not null, SecretKey: null } => "there is an access key but no secret key",
+            { AccessKey: null, SecretKey: not null } => "there is a secret key but no access key",
             { ServiceUrl: { IsAbsoluteUri: false } } => "the service URL is not absolute",
             _ => null,
         };

@@ -45,6 +45,9 @@ public sealed class S3StoreOptions
     /// <summary>Longest pause between two tries; default 10 s.</summary>
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Clock of the retries.</summary>
+    /// <summary>Age from which an object that is used again is written anew, so that the collection of garbage sees it in use; default 1 day.</summary>
+    public TimeSpan RefreshAfter { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Clock of the retries and ages.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
