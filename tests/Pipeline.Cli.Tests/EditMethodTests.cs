@@ -4,6 +4,7 @@ using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Stages.Editing;
 using Pipeline.Stages.Inversion;
+using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Tests;
@@ -47,11 +48,9 @@ public sealed class EditMethodTests : IClassFixture<TinyFamily>
     public void A_method_leaves_no_tensor_behind(string method)
     {
         Edit(method, Emotions[..1]); // models are loaded when first asked for
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Edit(method, Emotions[..1]);
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Theory]

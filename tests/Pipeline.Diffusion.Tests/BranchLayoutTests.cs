@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Diffusion.Branches;
 using Pipeline.Diffusion.Guidance;
-using Pipeline.Diffusion.Tests.Toys;
+using Pipeline.TestKit;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

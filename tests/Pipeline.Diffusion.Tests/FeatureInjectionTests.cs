@@ -1,7 +1,7 @@
 using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Branches;
-using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Models.Attention;
+using Pipeline.TestKit;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Diffusion.Noise;
-using Pipeline.Diffusion.Tests.Toys;
+using Pipeline.TestKit;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Tests.Toys;
+using Pipeline.TestKit;
 using TorchSharp;
 using static Pipeline.Diffusion.Tests.TensorComparison;
 using static Pipeline.Diffusion.Tests.Toys.InversionToy;

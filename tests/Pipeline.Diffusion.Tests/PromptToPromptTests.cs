@@ -7,6 +7,7 @@ using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Schedulers;
 using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Models.Attention;
+using Pipeline.TestKit;
 using TorchSharp;
 using static Pipeline.Diffusion.Tests.TensorComparison;
 using static TorchSharp.torch;

@@ -4,6 +4,7 @@ using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Schedulers;
 using Pipeline.Diffusion.StyleDiffusion;
 using Pipeline.Diffusion.Tests.Toys;
+using Pipeline.TestKit;
 using TorchSharp;
 using static Pipeline.Diffusion.Tests.TensorComparison;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Tests.Toys;
+using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Diffusion.Tests;

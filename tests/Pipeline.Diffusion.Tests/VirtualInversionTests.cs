@@ -5,6 +5,7 @@ using Pipeline.Diffusion.Inversion;
 using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Diffusion.Tests.Toys;
+using Pipeline.TestKit;
 using TorchSharp;
 using static Pipeline.Diffusion.Tests.TensorComparison;
 using static TorchSharp.torch;

@@ -2,6 +2,7 @@ using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Schedulers;
 using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Diffusion.ZeroShot;
+using Pipeline.TestKit;
 using TorchSharp;
 using static Pipeline.Diffusion.Tests.TensorComparison;
 using static TorchSharp.torch;

@@ -1,10 +1,10 @@
-using Pipeline.TestKit;
 using Pipeline.Evaluation.Metrics;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Tensors;
 using Pipeline.Models.Layers;
 using Pipeline.Models.Lpips;
+using Pipeline.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -74,7 +74,7 @@ public sealed class PerceptualMetricTests
         Run();
         long before = LiveTensors.Settled();
         Run();
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
 
         static void Run()
         {

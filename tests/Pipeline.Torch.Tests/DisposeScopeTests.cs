@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Torch.Tests;
@@ -165,7 +166,7 @@ public sealed class DisposeScopeTests
     [Fact]
     public void The_wrapped_scope_gives_its_result_to_the_caller()
     {
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         using Tensor result = WrappedTensorDisposeScope(() => (ones(3) * 2.0) + 1);
         Assert.Equal(before + 1, Tensor.TotalCount);
         Assert.Equal([3f, 3f, 3f], result.data<float>().ToArray());

@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using TorchSharp.Diagnostics;
 using static TorchSharp.torch;
 
@@ -8,13 +9,13 @@ public sealed class EngineCheckTests
     [Fact]
     public void The_check_tells_version_speed_and_why_there_is_no_CUDA()
     {
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         EngineReport report = EngineCheck.Run();
         Assert.Matches(@"^\d+\.\d+", report.TorchVersion);
         Assert.InRange(report.MatmulGflops, 0.01, 1e6);
         Assert.Equal(report.CudaDevices == 0, report.CudaReason is not null);
         Assert.Equal(report.MatmulGflops < EngineCheck.SlowGflops, report.Warnings.Any(w => w.Contains("reference BLAS", StringComparison.Ordinal)));
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pipeline.TestKit;
 using TorchSharp.Native;
 using static TorchSharp.torch;
 
@@ -19,11 +20,11 @@ public sealed class ErrorTests
     [Fact]
     public void A_failed_allocation_can_be_told_from_other_errors()
     {
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         ExternalException error = Assert.Throws<ExternalException>(() => zeros([1L << 46]));
         Assert.Equal(EngineErrors.OutOfMemory, error.ErrorCode);
         Assert.Contains("out of memory", error.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
         using Tensor fine = zeros(4);
         Assert.Equal(4, fine.numel());
     }

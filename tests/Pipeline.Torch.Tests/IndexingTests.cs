@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Torch.Tests;
@@ -56,7 +57,7 @@ public sealed class IndexingTests
     {
         using Tensor x = arange(24).view(2, 3, 4);
         using Tensor mask = x > 3;
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         x[1, 2, 3].Dispose();
         x[.., 1, TensorIndex.None].Dispose();
         x[TensorIndex.Tensor(mask)].Dispose();
@@ -67,7 +68,7 @@ public sealed class IndexingTests
         }
 
         x.index_put_(1, mask);
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]

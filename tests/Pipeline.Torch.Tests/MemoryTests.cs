@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Pipeline.TestKit;
 using TorchSharp.Native;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ public sealed class MemoryTests
     {
         using SmallNetwork network = new();
         Sample(network);
-        (long Count, long Bytes) before = (Tensor.TotalCount, NativeEngine.LiveBytes);
+        (long Count, long Bytes) before = (LiveTensors.Settled(), NativeEngine.LiveBytes);
         for (int k = 0; k < 20; k++)
         {
             Sample(network);
@@ -24,6 +25,7 @@ public sealed class MemoryTests
     [Fact]
     public void Live_bytes_follow_an_allocation_and_its_end()
     {
+        _ = LiveTensors.Settled();
         long before = NativeEngine.LiveBytes;
         Tensor big = zeros(1 << 20);
         Assert.InRange(NativeEngine.LiveBytes - before, 4 << 20, (4 << 20) + 65536);
@@ -37,6 +39,7 @@ public sealed class MemoryTests
     [Fact]
     public void The_collector_hears_of_native_memory_in_large_steps()
     {
+        _ = LiveTensors.Settled();
         long before = MemoryPressure.Told;
         using (Tensor big = zeros(64 << 20))
         {
@@ -49,7 +52,7 @@ public sealed class MemoryTests
     [Fact]
     public void Forgotten_tensors_are_freed_by_the_collector()
     {
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Forget(50);
         for (int k = 0; k < 20 && Tensor.TotalCount > before; k++)
         {
@@ -75,6 +78,7 @@ public sealed class MemoryTests
     {
         int released = 0;
         void* memory = NativeMemory.AllocZeroed(24, 4);
+        _ = LiveTensors.Settled();
         long before = NativeEngine.LiveBytes;
         Tensor lent = FromMemory(memory, [2, 3, 4], ScalarType.Float32, () =>
         {

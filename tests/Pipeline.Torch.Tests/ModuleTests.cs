@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -53,12 +54,12 @@ public sealed class ModuleTests
     [Fact]
     public void Disposing_a_module_disposes_all_that_it_owns()
     {
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         Derived module = new();
         Assert.Equal(before + 7, Tensor.TotalCount);
         module.Dispose();
         module.Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]

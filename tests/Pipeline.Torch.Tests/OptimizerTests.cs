@@ -1,3 +1,4 @@
+using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Torch.Tests;
@@ -112,7 +113,7 @@ public sealed class OptimizerTests
             loss.backward();
         }
 
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         using (optim.Optimizer adam = optim.Adam([p]))
         {
             adam.step();
@@ -120,7 +121,7 @@ public sealed class OptimizerTests
             Assert.Equal(before + 2, Tensor.TotalCount);
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]

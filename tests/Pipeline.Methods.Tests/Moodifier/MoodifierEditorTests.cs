@@ -1,9 +1,9 @@
 using Pipeline.Diffusion.Attention;
 using Pipeline.Diffusion.Noise;
-using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Methods.Moodifier;
+using Pipeline.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Pipeline.Diffusion.Inversion;
-using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Methods.Moodifier;
+using Pipeline.TestKit;
 using static TorchSharp.torch;
 
 namespace Pipeline.Methods.Tests.Moodifier;

@@ -3,7 +3,6 @@ using Pipeline.Methods.Emotions;
 using Pipeline.Methods.Prompting;
 using Pipeline.Models.LlavaNext;
 using Pipeline.TestKit;
-using TorchSharp;
 
 namespace Pipeline.Methods.Tests.Prompting;
 
@@ -21,9 +20,9 @@ public sealed class LlavaNextQuestionerTests
         var request = new PromptRequest(picture, new PictureSize(picture.Width, picture.Height), [EmotionTaxonomy.ById(16), EmotionTaxonomy.ById(24)]) { Domain = "scene" };
         prompter.Prompt(request);
 
-        var before = torch.Tensor.TotalCount;
+        long before = LiveTensors.Settled();
         var results = prompter.Prompt(request);
-        Assert.Equal(before, torch.Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
         Assert.Equal(["a picture, a joyful mood, blooming flowers, clear sunshine, colourful flags", "a picture, a sad mood, rain, fallen leaves, dull blue"], results.Select(r => r.Target.Text));
         Assert.All(results, r => Assert.Equal((ParseStatus.Fallback, 2, StimulusMapSource.CrossAttention), (r.Status, r.Asked, r.Map.Source)));
         Assert.All(results, r => Assert.NotEmpty(r.RawAnswer));

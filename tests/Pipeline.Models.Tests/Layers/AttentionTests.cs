@@ -1,5 +1,5 @@
-using Pipeline.TestKit;
 using Pipeline.Models.Layers;
+using Pipeline.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,7 +63,7 @@ public sealed class AttentionTests
         long before = LiveTensors.Settled();
         ScaledDotProductAttention.Compute(q, k, k, null, 0.5).Dispose();
         ScaledDotProductAttention.Probabilities(q, k, null, 0.5).Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class AttentionTests
         using Tensor plain = q.detach();
         long before = LiveTensors.Settled();
         ScaledDotProductAttention.Compute(plain, plain, plain, mask, 0.5).Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
         using DisposeScope scope = NewDisposeScope();
         ScaledDotProductAttention.Compute(q, plain, plain, mask, 0.5).square().sum().backward();
         Tensor inBlocks = q.grad.clone();

@@ -1,5 +1,5 @@
-using Pipeline.TestKit;
 using Pipeline.Models.Layers;
+using Pipeline.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -75,7 +75,7 @@ public sealed class LayerTests
         using IDisposable gradients = no_grad();
         long before = LiveTensors.Settled();
         Activations.Consume(name, x * 2.0).Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
         Assert.True((Activations.Apply(name, x) - Activations.Consume(name, x.clone())).abs().max().item<float>() < 1e-7);
     }
 
@@ -127,7 +127,7 @@ public sealed class LayerTests
         Assert.False(layer.weight.IsInvalid);
         Assert.Equal(before + 2, Tensor.TotalCount);
         layer.Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class LayerTests
             Activations.Apply(name, x).Dispose();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
     }
 
     [Fact]

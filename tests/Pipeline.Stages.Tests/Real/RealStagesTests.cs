@@ -3,7 +3,6 @@ using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Results;
-using Pipeline.Diffusion.Tests.Toys;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Png;

@@ -45,7 +45,7 @@ internal static class TrainingFixture
         Run("warm");
         long before = LiveTensors.Settled();
         Run("counted");
-        Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
+        LiveTensors.AssertBackTo(before);
 
         void Run(string name)
         {

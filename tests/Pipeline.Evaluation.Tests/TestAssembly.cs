@@ -1,2 +1,0 @@
-// Live tensors are counted over the whole process.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]

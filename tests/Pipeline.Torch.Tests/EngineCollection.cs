@@ -1,2 +1,0 @@
-// Live counts are of the whole process, so tests of this assembly run one after the other.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
