@@ -12,6 +12,9 @@ public sealed record ApplyReport
     /// <summary>Items that wait for another try now.</summary>
     public int Retried { get; init; }
 
+    /// <summary>Items that became suspects, or were set back as such: they killed their worker and will be run alone.</summary>
+    public int Suspected { get; init; }
+
     /// <summary>Items that ended well.</summary>
     public int Done { get; init; }
 
@@ -21,6 +24,7 @@ public sealed record ApplyReport
     /// <summary>Sum of two reports.</summary>
     public static ApplyReport operator +(ApplyReport a, ApplyReport b) => new()
     {
-        Applied = a.Applied + b.Applied, Ignored = a.Ignored + b.Ignored, Retried = a.Retried + b.Retried, Done = a.Done + b.Done, Failed = a.Failed + b.Failed,
+        Applied = a.Applied + b.Applied, Ignored = a.Ignored + b.Ignored, Retried = a.Retried + b.Retried, Suspected = a.Suspected + b.Suspected,
+        Done = a.Done + b.Done, Failed = a.Failed + b.Failed,
     };
 }

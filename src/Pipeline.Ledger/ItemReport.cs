@@ -33,6 +33,12 @@ public sealed record ItemReport
     /// <summary>Tries beyond the first.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>Epoch: raised by cancel and replay.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>How often it has killed its worker.</summary>
+    public int Crashes { get; init; }
+
     /// <summary>Outcomes by stage.</summary>
     public required IReadOnlyDictionary<string, StageRow> Stages { get; init; }
 

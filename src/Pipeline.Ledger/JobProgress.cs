@@ -14,6 +14,15 @@ public sealed record JobProgress
     /// <summary>Outcomes by stage: done, cached, poison, transient (tries used up), crash.</summary>
     public required IReadOnlyDictionary<(string Stage, StageOutcome Outcome), long> Stages { get; init; }
 
+    /// <summary>Items that have not ended and still need a stage, by stage: what autoscaling and forecasts go by.</summary>
+    public IReadOnlyDictionary<string, long> Backlog { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Computation of the outcomes in <see cref="Stages"/>, milliseconds.</summary>
+    public IReadOnlyDictionary<(string Stage, StageOutcome Outcome), long> ComputeMs { get; init; } = new Dictionary<(string, StageOutcome), long>();
+
+    /// <summary>Compute seconds that all counted outcomes took, failed tries included.</summary>
+    public double SpentSeconds { get; init; }
+
     /// <summary>All items.</summary>
     public long Total => Items.Values.Sum();
 

@@ -29,4 +29,7 @@ public enum JobState
 
     /// <summary>The job could not be run.</summary>
     Failed = 8,
+
+    /// <summary>Being deleted.</summary>
+    Deleting = 9,
 }

@@ -1,3 +1,5 @@
+using Pipeline.Contracts.Messages;
+
 namespace Pipeline.Ledger;
 
 /// <summary>A job to create.</summary>
@@ -26,4 +28,13 @@ public sealed record NewJob
 
     /// <summary>Priority, higher first.</summary>
     public int Priority { get; init; } = 5;
+
+    /// <summary>Share among jobs of one priority, at least 1.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Queue class of its work.</summary>
+    public WorkClass Class { get; init; }
+
+    /// <summary>Compute seconds that it may spend; null for no limit. The ledger counts, the coordinator acts.</summary>
+    public double? BudgetSeconds { get; init; }
 }

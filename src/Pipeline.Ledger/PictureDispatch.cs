@@ -10,4 +10,8 @@ namespace Pipeline.Ledger;
 /// <param name="Epoch">Epoch: the same for all items of the dispatch.</param>
 /// <param name="Items">The items.</param>
 public sealed record PictureDispatch(
-    string JobId, long Picture, string SourceUri, string? DeclaredSha256, string LineJson, int Attempt, int Epoch, IReadOnlyList<DispatchItem> Items);
+    string JobId, long Picture, string SourceUri, string? DeclaredSha256, string LineJson, int Attempt, int Epoch, IReadOnlyList<DispatchItem> Items)
+{
+    /// <summary>Whether its one item has killed a worker before and must be run alone, where no other item pays for it.</summary>
+    public bool Suspect { get; init; }
+}

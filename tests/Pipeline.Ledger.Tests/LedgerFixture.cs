@@ -100,6 +100,21 @@ internal sealed class LedgerFixture : IAsyncDisposable
         Assert.Equal(
             db.Query("SELECT stage, outcome, count(*) FROM item_stage GROUP BY job, stage, outcome ORDER BY job, stage, outcome", r => (r.Long(0), r.Long(1), r.Long(2))),
             db.Query("SELECT stage, outcome, n FROM stage_counter WHERE n <> 0 ORDER BY job, stage, outcome", r => (r.Long(0), r.Long(1), r.Long(2))));
+        Assert.Equal(
+            db.Query("SELECT job, stage, outcome, sum(compute_ms) FROM item_stage GROUP BY job, stage, outcome ORDER BY job, stage, outcome", r => (r.Long(0), r.Long(1), r.Long(2), r.Long(3))),
+            db.Query("SELECT job, stage, outcome, compute_ms FROM stage_counter WHERE n <> 0 ORDER BY job, stage, outcome", r => (r.Long(0), r.Long(1), r.Long(2), r.Long(3))));
+        Assert.Equal(
+            db.Query(
+                """
+                SELECT b.stage, count(*) FROM item i JOIN job j ON j.no = i.job
+                JOIN (SELECT value AS stage FROM json_each('[0,1,2,3,4]')) b ON (((j.stage_mask & ~i.resolved) >> b.stage) & 1) = 1
+                WHERE i.state IN (0, 1, 2) GROUP BY i.job, b.stage ORDER BY i.job, b.stage
+                """,
+                r => (r.Long(0), r.Long(1))),
+            db.Query("SELECT stage, n FROM backlog WHERE n <> 0 ORDER BY job, stage", r => (r.Long(0), r.Long(1))));
+        Assert.Equal(
+            db.Query("SELECT fingerprint, stage, count(*), sum(n) FROM error GROUP BY job, fingerprint, stage ORDER BY job, fingerprint, stage", r => (r.Text(0), r.Long(1), r.Long(2), r.Long(3))),
+            db.Query("SELECT fingerprint, stage, items, occurrences FROM error_cause ORDER BY job, fingerprint, stage", r => (r.Text(0), r.Long(1), r.Long(2), r.Long(3))));
         Assert.Equal("ok", db.Query("PRAGMA integrity_check", r => r.Text(0)).Single());
     }
 

@@ -173,9 +173,9 @@ public sealed class SqliteLedgerTests : IAsyncDisposable
     public async Task A_paused_job_gives_out_nothing()
     {
         await fixture.Import(LedgerFixture.Picture(0, "joy"));
-        await Ledger.SetPausedAsync(LedgerFixture.Job, true, default);
+        await Ledger.SetPausedAsync(LedgerFixture.Job, true, "a reason", default);
         Assert.Empty(await fixture.Claim(10));
-        await Ledger.SetPausedAsync(LedgerFixture.Job, false, default);
+        await Ledger.SetPausedAsync(LedgerFixture.Job, false, null, default);
         Assert.Single(await fixture.Claim(10));
     }
 
@@ -189,7 +189,7 @@ public sealed class SqliteLedgerTests : IAsyncDisposable
         await Ledger.FinishJobAsync(LedgerFixture.Job, default);
         Assert.Equal(["a", "b"], (await Ledger.ErrorsAsync(LedgerFixture.Job, 10, default)).Select(e => e.Fingerprint).Order());
 
-        Assert.Equal(1, await Ledger.ReplayAsync(LedgerFixture.Job, "a", default));
+        Assert.Equal(1, await Ledger.ReplayAsync(LedgerFixture.Job, new ReplaySelection { Fingerprint = "a" }, default));
         PictureDispatch dispatch = Assert.Single(await fixture.Claim(10));
         Assert.Equal((0L, 1, 0), (dispatch.Picture, dispatch.Epoch, dispatch.Attempt));
         Assert.Equal(1, (await fixture.Apply("invert", 0, StageOutcome.Done)).Ignored);
@@ -224,7 +224,7 @@ public sealed class SqliteLedgerTests : IAsyncDisposable
         var tasks = new List<Task>();
         for (int i = 0; i < 50; i++)
         {
-            tasks.Add(Assert.ThrowsAsync<LedgerException>(() => Ledger.ApplyAsync([LedgerFixture.Result("prompt", 0, StageOutcome.Done) with { JobId = "unknown" }], default)));
+            tasks.Add(Assert.ThrowsAsync<LedgerException>(() => Ledger.SetPausedAsync("unknown", true, null, default)));
             tasks.Add(fixture.Apply("prompt", 0, StageOutcome.Done));
         }
 

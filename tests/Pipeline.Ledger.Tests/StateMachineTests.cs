@@ -69,7 +69,7 @@ public sealed class StateMachineTests
                 model.Cancel();
                 break;
             case 6:
-                int opened = await fixture.Ledger.ReplayAsync(LedgerFixture.Job, null, default);
+                int opened = await fixture.Ledger.ReplayAsync(LedgerFixture.Job, ReplaySelection.Everything, default);
                 Assert.Equal(opened, model.Replay());
                 break;
             default:

@@ -1,4 +1,4 @@
-using Pipeline.Contracts.Errors;
+using Pipeline.Ledger.Accounting;
 
 namespace Pipeline.Ledger.Sqlite;
 
@@ -7,14 +7,15 @@ internal sealed class Imports(SqliteConnection db, long now)
 {
     public void Add(string jobId, long job, long firstPicture, IReadOnlyList<NewPicture> pictures)
     {
-        (long imported, long items, int epoch, int state) = db.Query("SELECT pictures, items, epoch, state FROM job WHERE no = ?", r => (r.Long(0), r.Long(1), r.Int(2), r.Int(3)), job).Single();
+        (long imported, long items, int epoch, int state, int mask) = db.Query(
+            "SELECT pictures, items, epoch, state, stage_mask FROM job WHERE no = ?", r => (r.Long(0), r.Long(1), r.Int(2), r.Int(3), r.Int(4)), job).Single();
         if (firstPicture > imported || state != (int)JobState.Planning)
         {
-            throw new LedgerException(ErrorCodes.Ledger, FaultClass.Logic, $"import of picture {firstPicture} into job {jobId}, which has {imported} and is in state {(JobState)state}");
+            throw JobRules.ImportOutOfOrder(jobId, firstPicture, imported, (JobState)state);
         }
 
         long added = 0;
-        foreach (NewPicture picture in pictures.Skip((int)(imported - firstPicture)))
+        foreach (NewPicture picture in pictures.Skip((int)Math.Min(int.MaxValue, imported - firstPicture)))
         {
             db.Execute("INSERT INTO picture VALUES(?, ?, ?, ?, ?, ?)", job, imported, picture.Id, picture.SourceUri, picture.DeclaredSha256, picture.LineJson);
             foreach (NewItem item in picture.Items)
@@ -28,6 +29,9 @@ internal sealed class Imports(SqliteConnection db, long now)
         }
 
         db.Execute("UPDATE job SET pictures = ?, items = ? WHERE no = ?", imported, items + added, job);
-        Counters.Item(db, job, ItemState.Pending, added);
+        var counters = new CounterDeltas();
+        counters.Item(job, ItemState.Pending, added);
+        counters.Needed(job, mask, added);
+        Counters.Write(db, counters);
     }
 }

@@ -18,6 +18,12 @@ internal readonly struct SqliteValue
 
     public static implicit operator SqliteValue(int value) => new(value, 0, null, 1);
 
+    public static implicit operator SqliteValue(long? value) => value is { } some ? some : default(SqliteValue);
+
+    public static implicit operator SqliteValue(int? value) => value is { } some ? some : default(SqliteValue);
+
+    public static implicit operator SqliteValue(double? value) => value is { } some ? some : default(SqliteValue);
+
     public static implicit operator SqliteValue(double value) => new(0, value, null, 2);
 
     public static implicit operator SqliteValue(string? value) => value is null ? default : new(0, 0, value, 3);

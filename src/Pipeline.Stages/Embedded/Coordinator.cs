@@ -111,7 +111,7 @@ internal sealed class Coordinator(
             if (error.Code == ErrorCodes.Logic && error.Items >= options.BreakerItems && error.Items > options.BreakerShare * progress.Total)
             {
                 StageLog.BreakerOpened(logger, job.Id, error.Fingerprint, error.Items, error.Code, error.Message);
-                await ledger.SetPausedAsync(job.Id, true, stop).ConfigureAwait(false);
+                await ledger.SetPausedAsync(job.Id, true, $"{error.Items} items failed with {error.Code} ({error.Fingerprint})", stop).ConfigureAwait(false);
                 return true;
             }
         }

@@ -93,10 +93,10 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
     private async Task<int> TakeUpAsync(SqliteLedger ledger, string jobId, CancellationToken stop)
     {
         int released = await ledger.ReleaseAsync(jobId, all: true, stop).ConfigureAwait(false);
-        await ledger.SetPausedAsync(jobId, false, stop).ConfigureAwait(false);
+        await ledger.SetPausedAsync(jobId, false, "the run goes on", stop).ConfigureAwait(false);
         if (options.RetryFailed)
         {
-            released += await ledger.ReplayAsync(jobId, null, stop).ConfigureAwait(false);
+            released += await ledger.ReplayAsync(jobId, ReplaySelection.Everything, stop).ConfigureAwait(false);
         }
 
         return released;
