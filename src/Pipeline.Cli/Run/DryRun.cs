@@ -65,7 +65,7 @@ internal sealed class DryRun(RunRequest request, JobManifestSource manifest, Job
         string? problem = null;
         try
         {
-            manifest.Sources.Open(job.Image).Dispose();
+            manifest.Sources.OpenAsync(job.Image, default).GetAwaiter().GetResult().Dispose();
         }
         catch (Exception e) when (e is PipelineException or IOException)
         {

@@ -77,7 +77,7 @@ internal sealed class RunReport(RunRequest request, JobManifestSource manifest, 
     {
         try
         {
-            using Stream stream = manifest.Sources.Open(uri);
+            using Stream stream = manifest.Sources.OpenAsync(uri, default).GetAwaiter().GetResult();
             using MemoryStream bytes = new();
             stream.CopyTo(bytes);
             return bytes.ToArray();

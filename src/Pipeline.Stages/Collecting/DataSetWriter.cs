@@ -6,14 +6,16 @@ using Pipeline.Contracts.Results;
 using Pipeline.Contracts.Topology;
 using Pipeline.Ledger;
 using Pipeline.Storage;
+using Pipeline.Storage.Objects;
 
 namespace Pipeline.Stages.Collecting;
 
 /// <summary>
-/// Writes a data set: <c>images/{emotion}/{picture}.png</c>, <c>metadata.jsonl</c> (every item once, in the order of the manifest, the same bytes for every run) and
-/// <c>provenance.jsonl</c> (times and machines). The two lists appear whole or not at all.
+/// Writes a data set into a folder or a bucket: <c>images/{emotion}/{picture}.png</c>, <c>metadata.jsonl</c> (every item once, in the order of the manifest, the same bytes for every run) and
+/// <c>provenance.jsonl</c> (times and machines). The two lists are written last and appear whole or not at all: while
+/// <c>metadata.jsonl</c> is missing, the data set is unfinished.
 /// </summary>
-public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAssembler assembler, string folder)
+public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAssembler assembler, IObjectSpace target)
 {
     /// <summary>Name of the list of results.</summary>
     public const string MetadataFile = "metadata.jsonl";
@@ -21,16 +23,17 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
     /// <summary>Name of the list of times and machines.</summary>
     public const string ProvenanceFile = "provenance.jsonl";
 
+    private const string ListType = "application/x-ndjson";
     private static readonly byte[] LineEnd = [(byte)'\n'];
 
     /// <summary>Writes the data set of a job whose items have all ended.</summary>
     /// <returns>Number of items.</returns>
     public async Task<long> WriteAsync(string jobId, CancellationToken cancellation)
     {
-        var metadata = new AtomicFile(Path.Combine(folder, MetadataFile));
+        IObjectWriter metadata = await target.CreateAsync(MetadataFile, ListType, cancellation).ConfigureAwait(false);
         await using (metadata.ConfigureAwait(false))
         {
-            var provenance = new AtomicFile(Path.Combine(folder, ProvenanceFile));
+            IObjectWriter provenance = await target.CreateAsync(ProvenanceFile, ListType, cancellation).ConfigureAwait(false);
             await using (provenance.ConfigureAwait(false))
             {
                 long items = 0;
@@ -44,8 +47,8 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
                     items++;
                 }
 
-                await provenance.CommitAsync().ConfigureAwait(false);
-                await metadata.CommitAsync().ConfigureAwait(false);
+                await provenance.CommitAsync(cancellation).ConfigureAwait(false);
+                await metadata.CommitAsync(cancellation).ConfigureAwait(false);
                 return items;
             }
         }
@@ -88,38 +91,18 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
     private async Task<string> CopyAsync(string kind, string name, BlobRef blob, CancellationToken cancellation)
     {
         string relative = $"{kind}/{name}{FileNames.Extension(blob.MediaType)}";
-        string path = Path.Combine(folder, relative);
-        if (await IsThereAsync(path, blob, cancellation).ConfigureAwait(false))
+        if (await target.HasAsync(relative, blob.Size, blob.Sha256, cancellation).ConfigureAwait(false))
         {
             return relative;
         }
 
-        var file = new AtomicFile(path);
-        await using (file.ConfigureAwait(false))
+        Stream content = await store.OpenBlobAsync(blob, cancellation).ConfigureAwait(false);
+        await using (content.ConfigureAwait(false))
         {
-            Stream content = await store.OpenBlobAsync(blob, cancellation).ConfigureAwait(false);
-            await using (content.ConfigureAwait(false))
-            {
-                await content.CopyToAsync(file.Stream, cancellation).ConfigureAwait(false);
-            }
-
-            await file.CommitAsync().ConfigureAwait(false);
+            await target.PutAsync(relative, content, blob.MediaType, cancellation).ConfigureAwait(false);
         }
 
         return relative;
-    }
-
-    private static async Task<bool> IsThereAsync(string path, BlobRef blob, CancellationToken cancellation)
-    {
-        var info = new FileInfo(path);
-        if (!info.Exists || info.Length != blob.Size)
-        {
-            return false;
-        }
-
-        using FileStream file = info.OpenRead();
-        byte[] hash = await System.Security.Cryptography.SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false);
-        return Convert.ToHexStringLower(hash) == blob.Sha256;
     }
 
     private static async Task WriteLineAsync<T>(Stream stream, T record, CancellationToken cancellation)

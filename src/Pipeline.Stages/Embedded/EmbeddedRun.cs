@@ -15,6 +15,7 @@ using Pipeline.Stages.Sources;
 using Pipeline.Stages.Telemetry;
 using Pipeline.Storage;
 using Pipeline.Storage.Folder;
+using Pipeline.Storage.Objects;
 
 namespace Pipeline.Stages.Embedded;
 
@@ -170,13 +171,13 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         {
             await writer.WriteAsync(jobId, stop).ConfigureAwait(false);
         }
-        catch (ArtefactStoreException e) when (e.Class == FaultClass.Transient)
+        catch (ArtefactStoreException e) when (e is ArtefactMissingException or ArtefactCorruptException)
         {
             string ledger = Path.Combine(options.StateFolder, "ledger.db");
             string message = $"the ledger calls items done whose results are no longer stored ({e.Message}). Delete {ledger} and run again: what is still stored is found again, the rest is made again";
             throw new EnvironmentFaultException(e.Code, message, e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ArtefactStoreException or IOException or UnauthorizedAccessException)
         {
             throw new EnvironmentFaultException(ErrorCodes.EnvironmentFault, $"the folder {options.OutputFolder} cannot be written: {e.Message}. All results are stored; make room and run again", e);
         }
@@ -191,7 +192,8 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         if (complete)
         {
             var models = wanted.SelectMany(w => w.Stage.Models).DistinctBy(m => m.Key).ToDictionary(m => m.Key, m => m.Value);
-            var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults, models), options.OutputFolder);
+            using IObjectSpace target = ObjectSpaces.Open(options.OutputFolder, new StoreOptions { FlushToDisk = options.FlushToDisk, Time = options.Time });
+            var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults, models), target);
             await WriteAsync(writer, jobId, stop).ConfigureAwait(false);
         }
 

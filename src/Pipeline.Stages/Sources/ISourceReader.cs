@@ -1,9 +1,10 @@
 namespace Pipeline.Stages.Sources;
 
-/// <summary>Opens source pictures and masks by their address.</summary>
+/// <summary>Opens source pictures and masks by their address. Safe for concurrent use.</summary>
 public interface ISourceReader
 {
-    /// <summary>Opens the content behind an address.</summary>
+    /// <summary>Opens the content behind an address, for one reading from start to end.</summary>
     /// <exception cref="SourceException">There is none, or it may not be read.</exception>
-    Stream Open(string uri);
+    /// <exception cref="Contracts.Errors.PipelineException">Its store failed; see the class for whether to try again.</exception>
+    Task<Stream> OpenAsync(string uri, CancellationToken cancellation);
 }

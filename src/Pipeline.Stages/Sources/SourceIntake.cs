@@ -23,7 +23,7 @@ public sealed class SourceIntake(ISourceReader reader, IArtefactStore store, lon
         }
 
         string uri = input.Uri ?? throw new InvalidOperationException($"input '{name}' has neither content nor address");
-        Stream content = new LimitedStream(reader.Open(uri), maxBytes, uri);
+        Stream content = new LimitedStream(await reader.OpenAsync(uri, cancellation).ConfigureAwait(false), maxBytes, uri);
         await using (content.ConfigureAwait(false))
         {
             BlobRef blob = await store.PutBlobAsync(content, "application/octet-stream", cancellation).ConfigureAwait(false);

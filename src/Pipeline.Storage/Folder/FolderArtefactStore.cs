@@ -41,12 +41,19 @@ public sealed class FolderArtefactStore : IArtefactStore
             (string digest, long size) = await SpoolAsync(content, temp, cancellation).ConfigureAwait(false);
             var blob = new BlobRef(digest, size, mediaType);
             string final = BlobPath(digest);
-            if (!Commit(temp, final) && new FileInfo(final).Length != size)
+            if (Commit(temp, final))
+            {
+                return blob;
+            }
+
+            if (new FileInfo(final).Length != size)
             {
                 // Only a damaged disk or a foreign hand shortens a linked file: put it right.
                 File.Move(temp, final, overwrite: true);
                 Flush(Path.GetDirectoryName(final)!);
             }
+
+            Renew(final);
 
             return blob;
         }
@@ -113,8 +120,15 @@ public sealed class FolderArtefactStore : IArtefactStore
     {
         try
         {
-            using FileStream? file = OpenOrNull(ManifestPath(key));
-            return file is null ? null : await ReadManifestAsync(file, key, cancellation).ConfigureAwait(false);
+            string path = ManifestPath(key);
+            using FileStream? file = OpenOrNull(path);
+            if (file is null)
+            {
+                return null;
+            }
+
+            Renew(path);
+            return await ReadManifestAsync(file, key, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (Translate(e) is { } translated)
         {
@@ -229,6 +243,23 @@ public sealed class FolderArtefactStore : IArtefactStore
         }
     }
 
+    // An old object that is used again says so by its time, which is what the collection of garbage goes by.
+    private void Renew(string path)
+    {
+        DateTime now = options.Time.GetUtcNow().UtcDateTime;
+        try
+        {
+            if (now - File.GetLastWriteTimeUtc(path) > options.RefreshAfter)
+            {
+                File.SetLastWriteTimeUtc(path, now);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was withdrawn this moment, or belongs to another user: then its reader notices, or its owner's time counts.
+        }
+    }
+
     private static FileStream? OpenOrNull(string path)
     {
         try
@@ -265,12 +296,12 @@ public sealed class FolderArtefactStore : IArtefactStore
         }
     }
 
-    private static ArtefactStoreException? Translate(Exception e) => e switch
+    internal static ArtefactStoreException? Translate(Exception e, string what = "the artefact folder") => e switch
     {
         ArtefactStoreException => null,
-        UnauthorizedAccessException => new(ErrorCodes.EnvironmentFault, FaultClass.Environment, $"the artefact folder cannot be used: {e.Message}", e),
-        IOException { HResult: DiskFull or ReadOnlyFileSystem } => new(ErrorCodes.EnvironmentFault, FaultClass.Environment, $"the artefact folder cannot be written (disk full or read-only): {e.Message}", e),
-        IOException => new(ErrorCodes.TransientIo, FaultClass.Transient, $"the artefact folder failed: {e.Message}", e),
+        UnauthorizedAccessException => new(ErrorCodes.EnvironmentFault, FaultClass.Environment, $"{what} cannot be used: {e.Message}", e),
+        IOException { HResult: DiskFull or ReadOnlyFileSystem } => new(ErrorCodes.EnvironmentFault, FaultClass.Environment, $"{what} cannot be written (disk full or read-only): {e.Message}", e),
+        IOException => new(ErrorCodes.TransientIo, FaultClass.Transient, $"{what} failed: {e.Message}", e),
         _ => null,
     };
 }

@@ -1,13 +1,12 @@
-using Pipeline.Contracts.Artefacts;
-
 namespace Pipeline.Storage.S3;
 
 /// <summary>Reads an object from start to end; when the connection breaks, it goes on where it stopped.</summary>
 /// <param name="open">Opens the object at a position.</param>
 /// <param name="first">The object, opened at its beginning.</param>
-/// <param name="blob">What the object should be.</param>
+/// <param name="size">Bytes of the object.</param>
+/// <param name="damaged">Makes the error for content that is not what its tag says.</param>
 /// <param name="options">Settings of the store.</param>
-internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>> open, Stream first, BlobRef blob, S3StoreOptions options) : Stream
+internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>> open, Stream first, long size, Func<string, Exception> damaged, S3StoreOptions options) : Stream
 {
     // Breaks without a byte between them that are endured; each opening has its own, longer patience.
     private const int MaxBreaks = 5;
@@ -21,13 +20,13 @@ internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>>
 
     public override bool CanWrite => false;
 
-    public override long Length => blob.Size;
+    public override long Length => size;
 
     public override long Position { get => position; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (position < blob.Size && buffer.Length > 0)
+        while (position < size && buffer.Length > 0)
         {
             try
             {
@@ -40,7 +39,7 @@ internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>>
                     return read;
                 }
 
-                throw new EndOfStreamException($"the store sent {position} of {blob.Size} bytes");
+                throw new EndOfStreamException($"the store sent {position} of {size} bytes");
             }
             catch (Exception e) when (S3Failure.IsPassing(e, cancellationToken))
             {
@@ -52,7 +51,7 @@ internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>>
             }
             catch (Exception e) when (S3Failure.IsDamage(e))
             {
-                throw new ArtefactCorruptException(blob, e.Message);
+                throw damaged(e.Message);
             }
         }
 

@@ -36,7 +36,9 @@ public sealed class S3ArtefactStore : IArtefactStore, IDisposable
     {
         using SpooledContent spooled = await SpoolAsync(content, cancellation).ConfigureAwait(false);
         var blob = new BlobRef(spooled.Digest, spooled.Size, mediaType);
-        for (int attempt = 1; !await HasBlobAsync(blob, cancellation).ConfigureAwait(false); attempt++)
+        // An old blob is sent again, so that its time says that it is in use.
+        DateTime renewBefore = (options.Time.GetUtcNow() - options.RefreshAfter).UtcDateTime;
+        for (int attempt = 1; !await HasSinceAsync(blob, renewBefore, cancellation).ConfigureAwait(false); attempt++)
         {
             if (spooled.Size <= options.PartBytes)
             {
@@ -59,27 +61,14 @@ public sealed class S3ArtefactStore : IArtefactStore, IDisposable
     }
 
     /// <inheritdoc />
-    public async Task<bool> HasBlobAsync(BlobRef blob, CancellationToken cancellation)
-    {
-        string key = BlobKey(Sha256Digest.Require(blob.Sha256));
-        try
-        {
-            GetObjectMetadataResponse found = await retry.RunAsync(
-                "describe a blob", c => client.GetObjectMetadataAsync(options.Bucket, key, c), cancellation, S3Failure.IsMissing).ConfigureAwait(false);
-            return found.ContentLength == blob.Size && (found.Metadata["sha256"] ?? blob.Sha256) == blob.Sha256;
-        }
-        catch (Exception e) when (S3Failure.IsMissing(e))
-        {
-            return false;
-        }
-    }
+    public Task<bool> HasBlobAsync(BlobRef blob, CancellationToken cancellation) => HasSinceAsync(blob, DateTime.MinValue, cancellation);
 
     /// <inheritdoc />
     public async Task<Stream> OpenBlobAsync(BlobRef blob, CancellationToken cancellation)
     {
         _ = Sha256Digest.Require(blob.Sha256);
         Stream first = await OpenAtAsync(blob, 0, cancellation).ConfigureAwait(false);
-        return new VerifyingStream(new ResumingStream((position, c) => OpenAtAsync(blob, position, c), first, blob, options), blob);
+        return new VerifyingStream(new ResumingStream((position, c) => OpenAtAsync(blob, position, c), first, blob.Size, detail => new ArtefactCorruptException(blob, detail), options), blob);
     }
 
     /// <inheritdoc />
@@ -117,6 +106,22 @@ public sealed class S3ArtefactStore : IArtefactStore, IDisposable
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => client.Dispose();
+
+    private async Task<bool> HasSinceAsync(BlobRef blob, DateTime since, CancellationToken cancellation)
+    {
+        string key = BlobKey(Sha256Digest.Require(blob.Sha256));
+        try
+        {
+            GetObjectMetadataResponse found = await retry.RunAsync(
+                "describe a blob", c => client.GetObjectMetadataAsync(options.Bucket, key, c), cancellation, S3Failure.IsMissing).ConfigureAwait(false);
+            return found.ContentLength == blob.Size && (found.Metadata["sha256"] ?? blob.Sha256) == blob.Sha256
+                && (found.LastModified is not { } modified || modified.ToUniversalTime() >= since);
+        }
+        catch (Exception e) when (S3Failure.IsMissing(e))
+        {
+            return false;
+        }
+    }
 
     private async Task PutWholeAsync(BlobRef blob, SpooledContent content, CancellationToken cancellation) =>
         await retry.RunAsync("take a blob", c =>
@@ -171,7 +176,7 @@ public sealed class S3ArtefactStore : IArtefactStore, IDisposable
 
     private string BlobKey(string digest) => $"{options.Prefix}blob/sha256/{digest[..2]}/{digest}";
 
-    private static S3StoreOptions Checked(S3StoreOptions options)
+    internal static S3StoreOptions Checked(S3StoreOptions options)
     {
         string? wrong = options switch
         {

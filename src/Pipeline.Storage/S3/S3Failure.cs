@@ -17,6 +17,9 @@ internal static class S3Failure
 
     public static bool IsMissing(Exception e) => e is AmazonServiceException { StatusCode: HttpStatusCode.NotFound } s && s.ErrorCode is not ("NoSuchBucket" or "NoSuchUpload");
 
+    /// <summary>Whether this bucket or object is refused while the credentials as such are good.</summary>
+    public static bool IsDenied(Exception e) => e is AmazonServiceException { ErrorCode: "NoSuchBucket" or "AccessDenied" or "AllAccessDisabled" or "InvalidBucketName" or "PermanentRedirect" };
+
     public static bool IsUploadGone(Exception e) => e is AmazonServiceException { ErrorCode: "NoSuchUpload" };
 
     /// <summary>Whether the SDK found that what it read is not what the ETag says.</summary>
@@ -49,6 +52,6 @@ internal static class S3Failure
         }
 
         return e is not AmazonClientException and not AmazonServiceException ? null : new(
-            ErrorCodes.EnvironmentFault, FaultClass.Environment, $"{where} refused to {what}: {e.Message}; check bucket, access key and rights", e);
+            ErrorCodes.EnvironmentFault, FaultClass.Environment, $"{where} refused to {what}: {e.Message}; check bucket, access key, rights and this machine's clock", e);
     }
 }

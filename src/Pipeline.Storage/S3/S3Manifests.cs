@@ -78,11 +78,12 @@ internal sealed class S3Manifests(AmazonS3Client client, S3StoreOptions options,
         {
             try
             {
-                (byte[] content, string? writer, string? digest) = await retry.RunAsync(
+                Found found = await retry.RunAsync(
                     "send a manifest", c => GetAsync(key, c), cancellation, e => S3Failure.IsMissing(e) || S3Failure.IsDamage(e)).ConfigureAwait(false);
-                if (digest is null || digest == Sha256Digest.Of(content))
+                if (found.Digest is null || found.Digest == Sha256Digest.Of(found.Content))
                 {
-                    return (content, writer);
+                    await RenewAsync(key, found, cancellation).ConfigureAwait(false);
+                    return (found.Content, found.Writer);
                 }
             }
             catch (Exception e) when (S3Failure.IsMissing(e))
@@ -101,7 +102,32 @@ internal sealed class S3Manifests(AmazonS3Client client, S3StoreOptions options,
         }
     }
 
-    private async Task<(byte[] Content, string? Writer, string? Digest)> GetAsync(ManifestKey key, CancellationToken cancellation)
+    // An old manifest that is used again says so by its time, which is what the collection of garbage goes by.
+    private async Task RenewAsync(ManifestKey key, Found found, CancellationToken cancellation)
+    {
+        if (found.Modified is not { } modified || options.Time.GetUtcNow().UtcDateTime - modified.ToUniversalTime() <= options.RefreshAfter)
+        {
+            return;
+        }
+
+        var copy = new CopyObjectRequest
+        {
+            SourceBucket = options.Bucket, SourceKey = KeyOf(key), DestinationBucket = options.Bucket, DestinationKey = KeyOf(key),
+            ETagToMatch = found.ETag, MetadataDirective = S3MetadataDirective.REPLACE, ContentType = "application/json",
+        };
+        copy.Metadata["sha256"] = Sha256Digest.Of(found.Content);
+        copy.Metadata["writer"] = found.Writer ?? "";
+        try
+        {
+            await client.CopyObjectAsync(copy, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (S3Failure.Translate(e, "renew a manifest", options, cancellation) is not null)
+        {
+            // Best effort: it was withdrawn this moment, or copies are not allowed here, which the doctor says.
+        }
+    }
+
+    private async Task<Found> GetAsync(ManifestKey key, CancellationToken cancellation)
     {
         using GetObjectResponse found = await client.GetObjectAsync(options.Bucket, KeyOf(key), cancellation).ConfigureAwait(false);
         if (found.ContentLength is < 0 or > StoreLimits.MaxManifestBytes)
@@ -113,8 +139,10 @@ internal sealed class S3Manifests(AmazonS3Client client, S3StoreOptions options,
         timed.CancelAfter(options.RequestTimeout);
         byte[] content = new byte[found.ContentLength];
         await found.ResponseStream.ReadExactlyAsync(content, timed.Token).ConfigureAwait(false);
-        return (content, found.Metadata["writer"], found.Metadata["sha256"]);
+        return new Found(content, found.Metadata["writer"], found.Metadata["sha256"], found.ETag, found.LastModified);
     }
 
     private string KeyOf(ManifestKey key) => key.Stage is null ? throw new ArgumentException("the manifest key is empty", nameof(key)) : options.Prefix + key.Path;
+
+    private sealed record Found(byte[] Content, string? Writer, string? Digest, string ETag, DateTime? Modified);
 }

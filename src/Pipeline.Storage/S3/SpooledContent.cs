@@ -10,10 +10,10 @@ namespace Pipeline.Storage.S3;
 /// </summary>
 internal sealed class SpooledContent : IDisposable
 {
-    private readonly byte[] buffer;
+    private readonly byte[]? buffer;
     private readonly FileStream? file;
 
-    private SpooledContent(byte[] buffer, FileStream? file, long size, string digest) => (this.buffer, this.file, Size, Digest) = (buffer, file, size, digest);
+    private SpooledContent(byte[]? buffer, FileStream? file, long size, string digest) => (this.buffer, this.file, Size, Digest) = (buffer, file, size, digest);
 
     public long Size { get; }
 
@@ -57,15 +57,21 @@ internal sealed class SpooledContent : IDisposable
         }
     }
 
+    /// <summary>Takes over a spool file that was written elsewhere.</summary>
+    public static SpooledContent Of(FileStream file, long size, string digest) => new(null, file, size, digest);
+
     /// <summary>A view of a part; the views share nothing but the content and may be read at the same time.</summary>
     public Stream Open(long offset, long length) => file is null
-        ? new MemoryStream(buffer, (int)offset, (int)length, writable: false)
+        ? new MemoryStream(buffer!, (int)offset, (int)length, writable: false)
         : new FileSectionStream(file.SafeFileHandle, offset, length);
 
     public void Dispose()
     {
         file?.Dispose();
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private static async Task<int> FillAsync(Stream content, Memory<byte> target, CancellationToken cancellation)
@@ -80,7 +86,8 @@ internal sealed class SpooledContent : IDisposable
         return held;
     }
 
-    private static FileStream Open(string folder)
+    /// <summary>A temporary file without a name.</summary>
+    public static FileStream Open(string folder)
     {
         string path = Path.Combine(folder, $"moodpipe-spool-{Guid.NewGuid():n}");
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 0);

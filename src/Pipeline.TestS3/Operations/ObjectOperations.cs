@@ -30,6 +30,11 @@ internal sealed class ObjectOperations(S3ServerOptions options, ObjectStorage st
 
         (ObjectInfo original, FileStream content) = storage.Get(source[..slash]).Open(source[(slash + 1)..]);
         using FileStream closing = content;
+        if (request.Header("x-amz-copy-source-if-match") is { Length: > 0 } expected && expected.Trim('"') != original.ETag)
+        {
+            throw S3Exception.PreconditionFailed("x-amz-copy-source-if-match");
+        }
+
         using StoredFile file = storage.Create();
         await PiecesAsync(content, original.Size, piece =>
         {

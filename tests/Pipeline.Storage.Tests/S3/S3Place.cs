@@ -23,7 +23,7 @@ internal sealed class S3Place : IDisposable
 
     public int Port { get; }
 
-    public S3StoreOptions Options(TimeSpan? retryFor = null, string secret = "test-secret", string prefix = "run/", TimeSpan? requestTimeout = null) => new()
+    public S3StoreOptions Options(TimeSpan? retryFor = null, string secret = "test-secret", string prefix = "run/", TimeSpan? requestTimeout = null, TimeProvider? time = null) => new()
     {
         Bucket = Bucket,
         Prefix = prefix,
@@ -36,6 +36,7 @@ internal sealed class S3Place : IDisposable
         RetryFor = retryFor ?? TimeSpan.FromSeconds(30),
         FirstRetryDelay = TimeSpan.FromMilliseconds(20),
         MaxRetryDelay = TimeSpan.FromMilliseconds(200),
+        Time = time ?? TimeProvider.System,
     };
 
     public S3ArtefactStore Open(S3StoreOptions? options = null)
@@ -58,6 +59,8 @@ internal sealed class S3Place : IDisposable
     public async Task StopAsync() => await Server.DisposeAsync();
 
     public async Task StartAgainAsync() => Server = await StartAsync(Port);
+
+    public string SpoolFolder => folder.Path;
 
     public string[] Spooled() => Directory.GetFiles(folder.Path);
 

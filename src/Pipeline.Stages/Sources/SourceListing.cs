@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Pipeline.Contracts.Artefacts;
+using Pipeline.Storage;
+using Pipeline.Storage.Objects;
+
+namespace Pipeline.Stages.Sources;
+
+/// <summary>Finds the pictures in a folder or under a prefix of a bucket, in one fixed order and in bounded memory, and can go on where an earlier listing stopped.</summary>
+public static class SourceListing
+{
+    private const int MaxId = 200;
+
+    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif",
+    };
+
+    /// <summary>Whether a name looks like that of a picture.</summary>
+    public static bool IsPicture(string name) => Extensions.Contains(Path.GetExtension(name));
+
+    /// <summary>Lists the pictures of a place.</summary>
+    /// <param name="space">The place.</param>
+    /// <param name="after">Token of the last picture that was taken; null for the start.</param>
+    /// <param name="cancellation">Stops.</param>
+    public static async IAsyncEnumerable<ListedSource> ListAsync(IObjectSpace space, string? after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (ObjectEntry entry in space.ListAsync("", after, cancellation).ConfigureAwait(false))
+        {
+            if (IsPicture(entry.Key))
+            {
+                yield return Describe(space.Address, entry);
+            }
+        }
+    }
+
+    private static ListedSource Describe(StoreAddress place, ObjectEntry entry)
+    {
+        string uri = place.Folder is { } folder ? Path.Combine(folder, entry.Key) : $"s3://{place.Bucket}/{place.Prefix}{entry.Key}";
+        return new ListedSource(uri, Id(entry.Key), entry.Key, ObjectKeys.Problem(entry.Key) ?? (entry.Size == 0 ? "it is empty" : null));
+    }
+
+    private static string Id(string key) => key.Length <= MaxId ? key : $"{key[..(MaxId - 17)]}~{Sha256Digest.Of(Encoding.UTF8.GetBytes(key))[..16]}";
+}
