@@ -16,7 +16,7 @@ public static class StyleDiffusionSuite
     public static IReadOnlyList<string> Columns { get; } = ["case_number", "prompt", "image_path", "target", "blend_word", "eq_params", "tau_v", "tau_c", "tau_s", "tau_u", "edit_type"];
 
     private static readonly (string Column, string Parameter)[] s_taus =
-        [("tau_v", "valueUntil"), ("tau_c", "crossReplaceUntil"), ("tau_s", "selfReplaceUntil"), ("tau_u", "unconditionalSelfReplaceUntil")];
+        [("tau_v", "valueUntil"), ("tau_c", "crossUntil"), ("tau_s", "selfUntil"), ("tau_u", "unconditionalUntil")];
 
     /// <summary>All cases, in the file's order.</summary>
     /// <exception cref="SuiteException">Not such a file; names line and column.</exception>
