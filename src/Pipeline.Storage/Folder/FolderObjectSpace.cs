@@ -53,6 +53,16 @@ internal sealed class FolderObjectSpace(StoreAddress address, StoreOptions optio
         }));
     }
 
+    public Task<ObjectEntry?> TryDescribeAsync(string key, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult(Guarded<ObjectEntry?>(() =>
+        {
+            var file = new FileInfo(PathOf(key));
+            return file.Exists ? new ObjectEntry(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)) : null;
+        }));
+    }
+
     public async Task<bool> HasAsync(string key, long size, string sha256, CancellationToken cancellation)
     {
         ObjectContent? content = await TryOpenAsync(key, cancellation).ConfigureAwait(false);

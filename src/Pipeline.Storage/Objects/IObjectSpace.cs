@@ -23,6 +23,9 @@ public interface IObjectSpace : IDisposable
     /// <exception cref="ArtefactStoreException">The place failed.</exception>
     Task<ObjectContent?> TryOpenAsync(string key, CancellationToken cancellation);
 
+    /// <summary>Describes an object without reading it; null where there is none.</summary>
+    Task<ObjectEntry?> TryDescribeAsync(string key, CancellationToken cancellation);
+
     /// <summary>Whether an object of this size and digest is there already.</summary>
     Task<bool> HasAsync(string key, long size, string sha256, CancellationToken cancellation);
 

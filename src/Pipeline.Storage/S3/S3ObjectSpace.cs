@@ -67,20 +67,11 @@ internal sealed class S3ObjectSpace : IObjectSpace
         ArtefactStoreException Damaged(string detail) => new(ErrorCodes.TransientIo, FaultClass.Transient, $"{Address}{key} was damaged on its way: {detail}");
     }
 
-    public async Task<bool> HasAsync(string key, long size, string sha256, CancellationToken cancellation)
-    {
-        string full = KeyOf(key);
-        try
-        {
-            GetObjectMetadataResponse found = await AskAsync(
-                "describe an object", c => client.GetObjectMetadataAsync(options.Bucket, full, c), cancellation, S3Failure.IsMissing).ConfigureAwait(false);
-            return found.ContentLength == size && found.Metadata["sha256"] == sha256;
-        }
-        catch (Exception e) when (S3Failure.IsMissing(e))
-        {
-            return false;
-        }
-    }
+    public async Task<ObjectEntry?> TryDescribeAsync(string key, CancellationToken cancellation) =>
+        await HeadAsync(key, cancellation).ConfigureAwait(false) is { } found ? new ObjectEntry(key, found.ContentLength, Utc(found.LastModified)) : null;
+
+    public async Task<bool> HasAsync(string key, long size, string sha256, CancellationToken cancellation) =>
+        await HeadAsync(key, cancellation).ConfigureAwait(false) is { } found && found.ContentLength == size && found.Metadata["sha256"] == sha256;
 
     public Task<IObjectWriter> CreateAsync(string key, string mediaType, CancellationToken cancellation)
     {
@@ -103,6 +94,19 @@ internal sealed class S3ObjectSpace : IObjectSpace
     }
 
     public void Dispose() => client.Dispose();
+
+    private async Task<GetObjectMetadataResponse?> HeadAsync(string key, CancellationToken cancellation)
+    {
+        string full = KeyOf(key);
+        try
+        {
+            return await AskAsync("describe an object", c => client.GetObjectMetadataAsync(options.Bucket, full, c), cancellation, S3Failure.IsMissing).ConfigureAwait(false);
+        }
+        catch (Exception e) when (S3Failure.IsMissing(e))
+        {
+            return null;
+        }
+    }
 
     private async Task SendAsync(string key, SpooledContent content, string mediaType, CancellationToken cancellation)
     {

@@ -24,6 +24,9 @@ public enum FaultAction
     /// <summary>List without the objects that were written after the fault was set.</summary>
     StaleList,
 
-    /// <summary>Answer 403 ExpiredToken.</summary>
+    /// <summary>Write although the request's condition does not hold, as stores without conditional writes do.</summary>
+    IgnoreConditions,
+
+    /// <summary>Answer 400 ExpiredToken.</summary>
     ExpireCredentials,
 }

@@ -16,6 +16,7 @@ internal sealed class S3Endpoint(S3ServerOptions options, ObjectStorage storage,
 
     public async Task HandleAsync(HttpContext context)
     {
+        context.Response.Headers.Date = options.Time.GetUtcNow().UtcDateTime.ToString("R");
         try
         {
             if (context.Request.Path == "/_health")
@@ -135,7 +136,7 @@ internal sealed class S3Endpoint(S3ServerOptions options, ObjectStorage storage,
         }
     }
 
-    private static async Task RefuseAsync(HttpContext context, S3Exception e)
+    private async Task RefuseAsync(HttpContext context, S3Exception e)
     {
         if (context.Response.HasStarted)
         {
@@ -144,6 +145,7 @@ internal sealed class S3Endpoint(S3ServerOptions options, ObjectStorage storage,
         }
 
         context.Response.Clear();
+        context.Response.Headers.Date = options.Time.GetUtcNow().UtcDateTime.ToString("R");
         if (e.Status >= 500 || context.Request.ContentLength > 0)
         {
             // What is left of the body is not read: the connection cannot be used again.

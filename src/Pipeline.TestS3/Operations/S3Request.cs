@@ -12,7 +12,7 @@ internal sealed record S3Request(HttpContext Context, RequestTarget Target, Veri
 
     public string Header(string name) => Context.Request.Headers[name].ToString();
 
-    public WriteCondition Condition => new(Header("If-None-Match") == "*", Header("If-Match") is { Length: > 0 } etag ? etag.Trim('"') : null);
+    public WriteCondition Condition => Fault?.Fault.Action == FaultAction.IgnoreConditions ? default : new(Header("If-None-Match") == "*", Header("If-Match") is { Length: > 0 } etag ? etag.Trim('"') : null);
 
     public string ContentType => Context.Request.ContentType ?? "binary/octet-stream";
 

@@ -1,0 +1,237 @@
+using System.Text.Json;
+using Pipeline.Contracts.Artefacts;
+using Pipeline.Contracts.Json;
+using Pipeline.Storage.Objects;
+
+namespace Pipeline.Storage.Collection;
+
+/// <summary>
+/// Deletes artefacts that no job needs. What jobs need is marked from their manifests to the blobs that those name; the rest, when it is older than the grace, is doomed. Doomed objects are
+/// only listed at first; a later collection deletes what was doomed then and is still doomed, manifests before blobs, so that no manifest ever names what is gone. Whoever uses an old
+/// object renews it (see <see cref="StoreOptions.RefreshAfter"/>), so a running job keeps what it found.
+/// </summary>
+public sealed class GarbageCollection(IObjectSpace space, CollectionOptions options)
+{
+    private const string Manifests = "cas/";
+    private const string Blobs = "blob/";
+    private const string Settings = "settings"; // about a kilobyte for each distinct setting: queued messages name them, so they stay
+    private const int ManyKeys = 500;
+    private static readonly TimeSpan ListLife = TimeSpan.FromDays(30);
+    private static readonly string[] Leftovers = ["corrupt/", "tmp/"];
+    private readonly DateTimeOffset start = options.Time.GetUtcNow();
+    private readonly MarkFilter blobs = new(Salt(options.Time.GetUtcNow()));
+    private readonly Lock gate = new();
+    private CollectionReport report = new();
+
+    /// <summary>Collects.</summary>
+    /// <param name="needed">Manifests that jobs need: of every item of every job that is to stay. Failing is fine; leaving some out is not.</param>
+    /// <param name="cancellation">Stops; nothing is half done that matters.</param>
+    /// <exception cref="ArtefactStoreException">The store failed.</exception>
+    public async Task<CollectionReport> RunAsync(IAsyncEnumerable<ManifestKey> needed, CancellationToken cancellation)
+    {
+        List<(string Key, DateTimeOffset Time)> lists = options.Apply ? await DoomedList.FindAsync(space, cancellation).ConfigureAwait(false) : [];
+        var roots = new MarkFilter(Salt(start));
+        await foreach (ManifestKey key in needed.WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            roots.Add(key.WorkKey);
+        }
+
+        if (!options.Apply)
+        {
+            await DoomAsync(roots, Stream.Null, cancellation).ConfigureAwait(false);
+            return report;
+        }
+
+        string fresh = DoomedList.KeyOf(start);
+        IObjectWriter writer = await space.CreateAsync(fresh, "text/plain", cancellation).ConfigureAwait(false);
+        await using (writer.ConfigureAwait(false))
+        {
+            await DoomAsync(roots, writer.Stream, cancellation).ConfigureAwait(false);
+            await writer.CommitAsync(cancellation).ConfigureAwait(false);
+        }
+
+        // With no rest wanted, what was doomed this moment is deleted as well.
+        string? settled = options.Settle == TimeSpan.Zero ? fresh : lists.LastOrDefault(l => start - l.Time >= options.Settle && start - l.Time < ListLife).Key;
+        if (settled is not null)
+        {
+            await SweepAsync(settled, fresh, cancellation).ConfigureAwait(false);
+        }
+
+        await space.DeleteAsync([.. lists.Where(l => start - l.Time >= ListLife || l.Key == settled).Select(l => l.Key)], cancellation).ConfigureAwait(false);
+        return report with { DueAt = start + options.Settle };
+    }
+
+    // Blobs first in the alphabet, manifests second: but manifests are read first, because they say which blobs are needed.
+    private async Task DoomAsync(MarkFilter roots, Stream list, CancellationToken cancellation)
+    {
+        var live = new List<ObjectEntry>();
+        using Stream manifests = Spool();
+        await foreach (ObjectEntry entry in space.ListAsync(Manifests, null, cancellation).ConfigureAwait(false))
+        {
+            if (KeyOf(entry.Key) is not { } key || key.Stage == Settings)
+            {
+                continue;
+            }
+
+            if (IsOld(entry) && !roots.Contains(key.WorkKey))
+            {
+                report = report with { DoomedManifests = report.DoomedManifests + 1, DoomedBytes = report.DoomedBytes + entry.Size };
+                await DoomedList.WriteAsync(manifests, entry, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            live.Add(entry);
+            if (live.Count == ManyKeys)
+            {
+                await MarkAsync(live, cancellation).ConfigureAwait(false);
+                live.Clear();
+            }
+        }
+
+        await MarkAsync(live, cancellation).ConfigureAwait(false);
+        await DoomBlobsAsync(list, cancellation).ConfigureAwait(false);
+        manifests.Position = 0;
+        await manifests.CopyToAsync(list, cancellation).ConfigureAwait(false);
+        foreach (string leftovers in Leftovers)
+        {
+            await foreach (ObjectEntry entry in space.ListAsync(leftovers, null, cancellation).ConfigureAwait(false))
+            {
+                await DoomAsync(entry, IsOld(entry), list, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task DoomBlobsAsync(Stream list, CancellationToken cancellation)
+    {
+        await foreach (ObjectEntry entry in space.ListAsync(Blobs, null, cancellation).ConfigureAwait(false))
+        {
+            string digest = entry.Key[(entry.Key.LastIndexOf('/') + 1)..];
+            bool garbage = Sha256Digest.IsValid(digest) && IsOld(entry) && !blobs.Contains(digest);
+            await DoomAsync(entry, garbage, list, cancellation).ConfigureAwait(false);
+            if (!garbage)
+            {
+                report = report with { KeptBlobs = report.KeptBlobs + 1, KeptBytes = report.KeptBytes + entry.Size };
+            }
+        }
+    }
+
+    private async Task DoomAsync(ObjectEntry entry, bool garbage, Stream list, CancellationToken cancellation)
+    {
+        if (garbage)
+        {
+            report = report with { DoomedObjects = report.DoomedObjects + 1, DoomedBytes = report.DoomedBytes + entry.Size };
+            await DoomedList.WriteAsync(list, entry, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private Task MarkAsync(List<ObjectEntry> live, CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
+        live, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation }, async (entry, c) => await MarkAsync(entry.Key, c).ConfigureAwait(false));
+
+    // A manifest keeps its outputs, and what it was made from: a job that goes on needs the source for its later stages.
+    private async Task MarkAsync(string key, CancellationToken cancellation)
+    {
+        byte[]? content = await space.TryReadAsync(key, StoreLimits.MaxManifestBytes, cancellation).ConfigureAwait(false);
+        List<string> digests = [];
+        bool readable = content is null || TryNames(content, digests);
+        lock (gate)
+        {
+            digests.ForEach(blobs.Add);
+            report = readable ? report with { KeptManifests = report.KeptManifests + 1 } : report with { UnreadableManifests = report.UnreadableManifests + 1 };
+        }
+    }
+
+    private static bool TryNames(byte[] content, List<string> digests)
+    {
+        try
+        {
+            StageManifest manifest = ContractJson.Deserialize<StageManifest>(content);
+            digests.AddRange(manifest.Outputs.Values.Select(b => b.Sha256).Where(Sha256Digest.IsValid));
+            if (manifest.KeyInputs.ValueKind == JsonValueKind.Object && manifest.KeyInputs.TryGetProperty("inputs", out JsonElement inputs) && inputs.ValueKind == JsonValueKind.Object)
+            {
+                digests.AddRange(inputs.EnumerateObject().Where(i => i.Value.ValueKind == JsonValueKind.String).Select(i => i.Value.GetString()!).Where(Sha256Digest.IsValid));
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private async Task SweepAsync(string settled, string fresh, CancellationToken cancellation)
+    {
+        // Two readings of the lists: manifests first, and only when they are gone what they name.
+        foreach (bool wantManifests in new[] { true, false })
+        {
+            var some = new List<ObjectEntry>(ManyKeys);
+            IAsyncEnumerable<ObjectEntry> both = DoomedList.InBothAsync(DoomedList.ReadAsync(space, settled, cancellation), DoomedList.ReadAsync(space, fresh, cancellation), cancellation);
+            await foreach (ObjectEntry entry in both.ConfigureAwait(false))
+            {
+                if (entry.Key.StartsWith(Manifests, StringComparison.Ordinal) != wantManifests)
+                {
+                    continue;
+                }
+
+                some.Add(entry);
+                if (some.Count == ManyKeys)
+                {
+                    await DeleteAsync(some, wantManifests, cancellation).ConfigureAwait(false);
+                    some.Clear();
+                }
+            }
+
+            await DeleteAsync(some, wantManifests, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DeleteAsync(List<ObjectEntry> some, bool areManifests, CancellationToken cancellation)
+    {
+        var still = new List<ObjectEntry>(some.Count);
+        await System.Threading.Tasks.Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation }, async (entry, c) =>
+        {
+            ObjectEntry? now = await space.TryDescribeAsync(entry.Key, c).ConfigureAwait(false);
+            bool spared = now is { } present && (!IsOld(present) || (!areManifests && IsMarked(entry.Key)));
+            if (spared && areManifests)
+            {
+                // It is in use again, and so are its blobs.
+                await MarkAsync(entry.Key, c).ConfigureAwait(false);
+            }
+
+            lock (gate)
+            {
+                report = spared ? report with { Spared = report.Spared + 1 } : report;
+                if (now is not null && !spared)
+                {
+                    still.Add(entry);
+                }
+            }
+        }).ConfigureAwait(false);
+        await space.DeleteAsync([.. still.Select(e => e.Key)], cancellation).ConfigureAwait(false);
+        report = report with { Deleted = report.Deleted + still.Count, DeletedBytes = report.DeletedBytes + still.Sum(e => e.Size) };
+    }
+
+    private bool IsMarked(string key)
+    {
+        string digest = key[(key.LastIndexOf('/') + 1)..];
+        lock (gate)
+        {
+            return key.StartsWith(Blobs, StringComparison.Ordinal) && Sha256Digest.IsValid(digest) && blobs.Contains(digest);
+        }
+    }
+
+    private bool IsOld(ObjectEntry entry) => start - entry.Modified > options.Grace;
+
+    private static ManifestKey? KeyOf(string key)
+    {
+        // cas/{stage}/{kk}/{work key}.json
+        return key.Split('/') is [_, { } stage, { } two, { Length: 69 } name] && name.EndsWith(".json", StringComparison.Ordinal)
+            && Sha256Digest.IsValid(name[..64]) && name.StartsWith(two, StringComparison.Ordinal) && Contracts.Topology.StageNames.IsWellFormed(stage)
+            ? new ManifestKey(stage, name[..64])
+            : null;
+    }
+
+    private static UInt128 Salt(DateTimeOffset time) => new((ulong)time.Ticks * 0x9E3779B97F4A7C15, (ulong)time.Ticks);
+
+    private static FileStream Spool() => S3.SpooledContent.Open(Path.GetTempPath());
+}
