@@ -6,6 +6,7 @@ using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Results;
 using Pipeline.Contracts.Topology;
 using Pipeline.Ledger;
+using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Telemetry;
 using Pipeline.Stages.Tests.Fakes;

@@ -12,6 +12,7 @@ using Pipeline.Hosting;
 using Pipeline.Imaging;
 using Pipeline.Models;
 using Pipeline.Stages.Collecting;
+using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Modelling;
 

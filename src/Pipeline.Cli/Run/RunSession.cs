@@ -5,8 +5,8 @@ using Pipeline.Contracts.Jobs;
 using Pipeline.Hosting;
 using Pipeline.Imaging;
 using Pipeline.Methods;
-using Pipeline.Methods.Emotions;
 using Pipeline.Models;
+using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Editing;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Modelling;
@@ -105,12 +105,7 @@ internal sealed class RunSession(RunRequest request)
             Params = request.Params.Count == 0 ? null : JsonSerializer.SerializeToElement(request.Params),
             Keep = ["mask"],
         },
-        // Different spellings of one emotion in a line are the same edit.
-        Reading = new ManifestReadOptions
-        {
-            DefaultVariants = request.Variants,
-            EmotionIdentity = name => EmotionTaxonomy.TryResolve(name, out EmotionMatch? match) ? match.Emotion.Noun : name.Trim().ToLowerInvariant(),
-        },
+        Reading = JobManifest.ReadingOf(request.Variants),
         SkipBadLines = true,
         Limit = request.Limit,
         RetryFailed = request.RetryFailed,

@@ -14,10 +14,11 @@ using Pipeline.Stages.Scoring;
 
 namespace Pipeline.Stages.Collecting;
 
-/// <summary>Makes the records of one item from the ledger and the stages' manifests. Pure: the same inputs give the same bytes.</summary>
+/// <summary>
+/// Makes the records of one item from the ledger and the stages' manifests, and from nothing else, so that it needs no models and the same work gives the same bytes wherever it was done.
+/// </summary>
 /// <param name="defaults">What holds for lines that do not say otherwise.</param>
-/// <param name="models">Digests of the models by role.</param>
-public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<string, string> models)
+public sealed class ResultAssembler(JobDefaults defaults)
 {
     /// <summary>The settings of a line.</summary>
     public WorkSettings SettingsOf(JobLine line) => defaults.SettingsOf(line);
@@ -33,6 +34,7 @@ public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<st
         PromptFacts? prompt = Facts<PromptFacts>(manifests, StageNames.Prompt);
         EditFacts? edit = Facts<EditFacts>(manifests, StageNames.Edit);
         string? source = manifests.Values.Select(SourceDigest).FirstOrDefault(d => d is not null);
+        SortedDictionary<string, string> models = Models(manifests);
         return new ResultRecord
         {
             FileName = output?.Image,
@@ -42,7 +44,7 @@ public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<st
             Emotion = item.Emotion,
             Intensity = item.Intensity,
             Variant = item.Variant,
-            JobKey = source is null ? null : Key(item, settings, source).Digest(),
+            JobKey = source is null ? null : Key(item, settings, source, models).Digest(),
             Status = item.State switch { ItemState.Done => ResultStatus.Ok, ItemState.Cancelled => ResultStatus.Skipped, _ => ResultStatus.Failed },
             Error = item.Failure is { } failure
                 ? new ResultError { Code = failure.Code, Stage = failure.Stage, Message = failure.Message, Retriable = item.State == ItemState.Failed }
@@ -59,7 +61,7 @@ public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<st
             Params = settings.Params,
             Seed = item.Seed,
             TimestepsUsed = edit?.TimestepsUsed,
-            Models = models.Count == 0 ? null : new SortedDictionary<string, string>(models.ToDictionary(), StringComparer.Ordinal),
+            Models = models.Count == 0 ? null : models,
             UnetForwards = edit?.UnetForwards,
             Labels = line.Labels,
             Work = manifests.Count == 0 ? null : StageNames.All.Where(manifests.ContainsKey).ToDictionary(s => s, s => manifests[s].WorkKey),
@@ -86,11 +88,29 @@ public sealed class ResultAssembler(JobDefaults defaults, IReadOnlyDictionary<st
         };
     }
 
-    private JobKey Key(ItemReport item, WorkSettings settings, string source) => new()
+    private static JobKey Key(ItemReport item, WorkSettings settings, string source, SortedDictionary<string, string> models) => new()
     {
         ImageSha256 = source, Emotion = item.Emotion, Intensity = item.Intensity, Seed = item.Seed, Method = settings.Method, Inversion = settings.Inversion, Params = settings.Params,
         Models = models,
     };
+
+    // What the work keys say that the results depend on, the earlier stage first.
+    private static SortedDictionary<string, string> Models(IReadOnlyDictionary<string, StageManifest> manifests)
+    {
+        var models = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string stage in StageNames.All.Where(manifests.ContainsKey))
+        {
+            if (manifests[stage].KeyInputs.TryGetProperty("models", out JsonElement own) && own.ValueKind == JsonValueKind.Object)
+            {
+                foreach (JsonProperty model in own.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.String))
+                {
+                    models.TryAdd(model.Name, model.Value.GetString()!);
+                }
+            }
+        }
+
+        return models;
+    }
 
     private static T? Facts<T>(IReadOnlyDictionary<string, StageManifest> manifests, string stage)
         where T : class

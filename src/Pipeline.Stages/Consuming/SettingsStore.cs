@@ -22,6 +22,10 @@ public static class SettingsStore
         return digest;
     }
 
+    /// <summary>Whether settings of this digest are stored.</summary>
+    public static async Task<bool> IsStoredAsync(IArtefactStore store, string digest, CancellationToken cancellation) =>
+        await store.TryReadManifestAsync(new ManifestKey(Kind, digest), cancellation).ConfigureAwait(false) is not null;
+
     /// <summary>Reads settings by their digest.</summary>
     /// <exception cref="ArtefactStoreException">They are missing, or not what the digest says.</exception>
     public static async Task<WorkSettings> ReadAsync(IArtefactStore store, string digest, CancellationToken cancellation)

@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Errors;
 using Pipeline.Ledger;
+using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Telemetry;
 
 namespace Pipeline.Stages.Embedded;
 
 /// <summary>Gives out work within a window of credits, watches for stalls and for one defect that hits many items, and reports progress.</summary>
 internal sealed class Coordinator(
-    EmbeddedRunOptions options, ILedger ledger, JobInfo job, Dispatcher dispatcher, RunTracker tracker, ProgressMeter meter, IProgress<RunEvent>? events, ILogger logger)
+    EmbeddedRunOptions options, ILedger ledger, JobInfo job, WorkDispatcher dispatcher, DispatchTarget target, RunTracker tracker, ProgressMeter meter,
+    IProgress<RunEvent>? events, ILogger logger)
 {
     private const int MaxStalls = 5;
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(20);
@@ -39,7 +41,7 @@ internal sealed class Coordinator(
             }
 
             int credits = (int)Math.Max(0, job.Window - progress.Count(ItemState.InFlight));
-            int sent = credits == 0 ? 0 : await dispatcher.DispatchAsync(credits, oversize: credits == job.Window, Lease, stop).ConfigureAwait(false);
+            int sent = credits == 0 ? 0 : await dispatcher.DispatchAsync(target, credits, oversize: credits == job.Window, Lease, stop).ConfigureAwait(false);
             if (sent == 0)
             {
                 await WaitAsync(drain, stop).ConfigureAwait(false);

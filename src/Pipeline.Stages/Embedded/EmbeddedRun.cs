@@ -11,6 +11,7 @@ using Pipeline.Ledger.Sqlite;
 using Pipeline.Stages.Collecting;
 using Pipeline.Stages.Consuming;
 using Pipeline.Stages.Core;
+using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Sources;
 using Pipeline.Stages.Telemetry;
 using Pipeline.Storage;
@@ -44,7 +45,7 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
             throw new ArgumentException($"stages {string.Join(", ", StageGraph.Stages(mask))} are wanted, implementations are given for {string.Join(", ", stages.Select(s => s.Stage.Name))}");
         }
 
-        var manifest = new ManifestImport(options);
+        var manifest = new ManifestImport(options.Manifest);
         string manifestDigest = await manifest.CheckAsync(stop).ConfigureAwait(false);
         using var state = new StateFolder(options.StateFolder);
         var store = new FolderArtefactStore(new FolderStoreOptions { Root = state.Artefacts, FlushToDisk = options.FlushToDisk, Time = options.Time });
@@ -68,7 +69,7 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
                 await WorkAsync(ledger, store, job, wanted, meter, events, drain, stop).ConfigureAwait(false);
             }
 
-            RunSummary summary = await FinishAsync(ledger, store, job.Id, wanted, meter, manifest, stop).ConfigureAwait(false);
+            RunSummary summary = await FinishAsync(ledger, store, job.Id, meter, manifest, stop).ConfigureAwait(false);
             events?.Report(new RunFinished(summary));
             return summary;
         }
@@ -121,8 +122,9 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         await bus.StartAsync(stop).ConfigureAwait(false);
         try
         {
-            var dispatcher = new Dispatcher(ledger, store, tracker, job, options.Defaults, options.Time);
-            var coordinator = new Coordinator(options, ledger, job, dispatcher, tracker, meter, events, logger);
+            var dispatcher = new WorkDispatcher(ledger, store, tracker, options.Time);
+            var target = new DispatchTarget(job.Id, job.StageMask, options.Defaults);
+            var coordinator = new Coordinator(options, ledger, job, dispatcher, target, tracker, meter, events, logger);
             await coordinator.RunAsync(drain, stop).ConfigureAwait(false);
             gate.Drain();
             if (drain.IsCancellationRequested)
@@ -184,16 +186,15 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
     }
 
     private async Task<RunSummary> FinishAsync(
-        SqliteLedger ledger, FolderArtefactStore store, string jobId, StageRunner[] wanted, ProgressMeter meter, ManifestImport manifest, CancellationToken stop)
+        SqliteLedger ledger, FolderArtefactStore store, string jobId, ProgressMeter meter, ManifestImport manifest, CancellationToken stop)
     {
         JobState state = await ledger.FinishJobAsync(jobId, CancellationToken.None).ConfigureAwait(false);
         JobProgress progress = await ledger.ProgressAsync(jobId, CancellationToken.None).ConfigureAwait(false);
         bool complete = progress.Open == 0;
         if (complete)
         {
-            var models = wanted.SelectMany(w => w.Stage.Models).DistinctBy(m => m.Key).ToDictionary(m => m.Key, m => m.Value);
             using IObjectSpace target = ObjectSpaces.Open(options.OutputFolder, new StoreOptions { FlushToDisk = options.FlushToDisk, Time = options.Time });
-            var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults, models), target);
+            var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults), target);
             await WriteAsync(writer, jobId, stop).ConfigureAwait(false);
         }
 

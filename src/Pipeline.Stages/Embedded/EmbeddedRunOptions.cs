@@ -2,6 +2,7 @@ using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Topology;
 using Pipeline.Ledger;
 using Pipeline.Stages.Core;
+using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Sources;
 
 namespace Pipeline.Stages.Embedded;
@@ -71,4 +72,6 @@ public sealed record EmbeddedRunOptions
 
     /// <summary>Clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal JobManifest Manifest => new() { OpenAsync = _ => Task.FromResult(OpenManifest()), Defaults = Defaults, Reading = Reading, SkipBadLines = SkipBadLines, Limit = Limit };
 }

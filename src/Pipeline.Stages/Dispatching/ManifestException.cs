@@ -1,7 +1,7 @@
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 
-namespace Pipeline.Stages.Embedded;
+namespace Pipeline.Stages.Dispatching;
 
 /// <summary>The manifest has lines that cannot be used, or none that can.</summary>
 public sealed class ManifestException(string message, IReadOnlyList<ManifestError> errors) : PipelineException(ErrorCodes.ManifestField, FaultClass.Poison, message)

@@ -5,10 +5,10 @@ using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Ledger;
 
-namespace Pipeline.Stages.Embedded;
+namespace Pipeline.Stages.Dispatching;
 
 /// <summary>Reads the manifest twice: once to check it and to know its identity, once to import it. Memory does not grow with it.</summary>
-internal sealed class ManifestImport(EmbeddedRunOptions options)
+public sealed class ManifestImport(JobManifest source)
 {
     private const int BatchPictures = 2000;
     private const int MaxErrors = 1000;
@@ -23,14 +23,14 @@ internal sealed class ManifestImport(EmbeddedRunOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long lines = 0;
-        Stream manifest = options.OpenManifest();
+        Stream manifest = await source.OpenAsync(cancellation).ConfigureAwait(false);
         await using (manifest.ConfigureAwait(false))
         {
-            ManifestReadOptions reading = options.Reading with { DefaultVariants = options.Defaults.Variants };
+            ManifestReadOptions reading = source.Reading with { DefaultVariants = source.Defaults.Variants };
             await foreach (ManifestLine line in JobManifestReader.ReadAsync(manifest, reading, cancellation).ConfigureAwait(false))
             {
                 errors.AddRange(line.Errors.Take(MaxErrors - errors.Count));
-                if (line.Value is { } value && (options.Limit is not { } limit || lines < limit))
+                if (line.Value is { } value && (source.Limit is not { } limit || lines < limit))
                 {
                     hash.AppendData(CanonicalJson.Serialize(value));
                     lines++;
@@ -38,7 +38,7 @@ internal sealed class ManifestImport(EmbeddedRunOptions options)
             }
         }
 
-        if (errors.Count > 0 && !options.SkipBadLines)
+        if (errors.Count > 0 && !source.SkipBadLines)
         {
             throw new ManifestException($"the manifest has {errors.Count}{(errors.Count == MaxErrors ? " or more" : "")} errors, the first: {errors[0]}", errors);
         }
@@ -72,14 +72,14 @@ internal sealed class ManifestImport(EmbeddedRunOptions options)
 
     private async IAsyncEnumerable<JobLine> LinesAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        Stream manifest = options.OpenManifest();
+        Stream manifest = await source.OpenAsync(cancellation).ConfigureAwait(false);
         await using (manifest.ConfigureAwait(false))
         {
             long lines = 0;
-            ManifestReadOptions reading = options.Reading with { DefaultVariants = options.Defaults.Variants };
+            ManifestReadOptions reading = source.Reading with { DefaultVariants = source.Defaults.Variants };
             await foreach (ManifestLine line in JobManifestReader.ReadAsync(manifest, reading, cancellation).ConfigureAwait(false))
             {
-                if (line.Value is { } value && (options.Limit is not { } limit || lines++ < limit))
+                if (line.Value is { } value && (source.Limit is not { } limit || lines++ < limit))
                 {
                     yield return value;
                 }
@@ -89,12 +89,12 @@ internal sealed class ManifestImport(EmbeddedRunOptions options)
 
     private NewPicture Picture(JobLine line)
     {
-        int variants = line.NumVariants ?? options.Defaults.Variants;
+        int variants = line.NumVariants ?? source.Defaults.Variants;
         var items = new List<NewItem>(line.Emotions.Count * variants);
         foreach (EmotionRequest request in line.Emotions)
         {
-            long seed = request.Seed ?? line.Seed ?? options.Defaults.Seed;
-            double intensity = request.Intensity == 1 ? options.Defaults.Intensity : request.Intensity;
+            long seed = request.Seed ?? line.Seed ?? source.Defaults.Seed;
+            double intensity = request.Intensity == 1 ? source.Defaults.Intensity : request.Intensity;
             items.AddRange(Enumerable.Range(0, variants).Select(variant => new NewItem(request.Emotion.Trim(), intensity, variant, seed + variant)));
         }
 
