@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Messages;
+
+namespace Pipeline.Coordinator.Intake;
+
+/// <summary>Reads the envelope that the bus puts around messages, as far as it can be read.</summary>
+internal static class LostMessageReader
+{
+    /// <summary>The work in a message, or null where there is none.</summary>
+    public static StageWork? Work(byte[] body) => Read<StageWork>(body, "stage-work") is { Targets.Count: > 0 } work ? work : null;
+
+    /// <summary>The outcomes in a message, or null where there are none.</summary>
+    public static StageResult? Result(byte[] body) => Read<StageResult>(body, "stage-result") is { Entries.Count: > 0 } result ? result : null;
+
+    private static T? Read<T>(byte[] body, string type)
+        where T : class
+    {
+        try
+        {
+            using var envelope = JsonDocument.Parse(body);
+            bool isType = envelope.RootElement.ValueKind == JsonValueKind.Object
+                && envelope.RootElement.TryGetProperty("messageType", out JsonElement types) && types.ValueKind == JsonValueKind.Array
+                && types.EnumerateArray().Any(t => t.ValueKind == JsonValueKind.String && t.GetString()!.StartsWith($"urn:message:moodpipe:{type}:", StringComparison.Ordinal));
+            return isType && envelope.RootElement.TryGetProperty("message", out JsonElement message) ? message.Deserialize<T>(ContractJson.Options) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}
