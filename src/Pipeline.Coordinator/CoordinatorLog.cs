@@ -34,4 +34,7 @@ internal static partial class CoordinatorLog
 
     [LoggerMessage(3010, LogLevel.Information, "job {Job} imported: {Items} items")]
     public static partial void Imported(ILogger logger, string job, long items);
+
+    [LoggerMessage(3011, LogLevel.Error, "{Method} {Path} failed")]
+    public static partial void RequestFailed(ILogger logger, string method, string path, Exception error);
 }

@@ -22,7 +22,7 @@ public sealed partial class ArchitectureTests
         ["Pipeline.TestS3"] = [], // a server for tests and trials, which the product brings along but never uses
         ["Pipeline.Stages"] = ["Pipeline.Torch", "Pipeline.Methods", "Pipeline.Evaluation", "Pipeline.Storage", "Pipeline.Ledger", "Pipeline.Contracts"],
         ["Pipeline.Hosting"] = ["Pipeline.Contracts"],
-        ["Pipeline.Coordinator"] = ["Pipeline.Contracts", "Pipeline.Storage", "Pipeline.Ledger", "Pipeline.Evaluation", "Pipeline.Hosting"],
+        ["Pipeline.Coordinator"] = ["Pipeline.Contracts", "Pipeline.Storage", "Pipeline.Ledger", "Pipeline.Evaluation", "Pipeline.Hosting", "Pipeline.Stages"],
     };
 
     // Which projects may see a vendor's packages, by the start of the package's name.

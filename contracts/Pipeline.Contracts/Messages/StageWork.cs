@@ -49,6 +49,12 @@ public sealed record StageWork
     /// <summary>Owner of the job, for fairness and quotas.</summary>
     public string? Tenant { get; init; }
 
+    /// <summary>
+    /// Whether the one item of the message has killed a worker before: it is computed with nothing beside it, and when the message comes a second time the worker reports a crash instead of
+    /// dying of it again. Null for no.
+    /// </summary>
+    public bool? Alone { get; init; }
+
     /// <summary>When the message was sent, UTC: queue wait is measured from here.</summary>
     public DateTimeOffset? SentUtc { get; init; }
 

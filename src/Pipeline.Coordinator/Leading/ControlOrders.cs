@@ -1,5 +1,4 @@
 using Pipeline.Contracts.Messages;
-using Pipeline.Coordinator.Jobs;
 using Pipeline.Coordinator.Transport;
 using Pipeline.Ledger;
 
@@ -34,12 +33,14 @@ internal sealed class ControlOrders(ILedger ledger, ICoordinatorBus bus)
             told.Remove(ended);
         }
 
-        if (workers.Count(w => knownWorkers.Add(w.Id)) > 0)
+        string[] live = [.. workers.Select(w => w.Id)];
+        if (!knownWorkers.IsSupersetOf(live))
         {
             await RepeatAsync(watches, cancellation).ConfigureAwait(false);
         }
 
-        knownWorkers.IntersectWith(workers.Select(w => w.Id));
+        knownWorkers.Clear();
+        knownWorkers.UnionWith(live);
     }
 
     private async Task RepeatAsync(IReadOnlyDictionary<string, JobWatch> watches, CancellationToken cancellation)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Pipeline.Contracts.Messages;
 using Pipeline.Coordinator.Intake;
 using Pipeline.Coordinator.Jobs;
 using Pipeline.Coordinator.Transport;

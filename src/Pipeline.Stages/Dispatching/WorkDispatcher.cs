@@ -159,6 +159,7 @@ public sealed class WorkDispatcher(ILedger ledger, IArtefactStore store, IStageO
             Inputs = inputs,
             SettingsDigest = settingsDigest,
             Class = job.Class,
+            Alone = dispatch.Suspect ? true : null,
             Tenant = job.Tenant,
         };
     }

@@ -1,6 +1,11 @@
 namespace Pipeline.Coordinator.Http.Views;
 
 /// <summary>What became of dead letters.</summary>
-/// <param name="Ids">Their numbers.</param>
-/// <param name="Resolution">For people.</param>
-public sealed record SettleRequest(IReadOnlyList<long> Ids, string Resolution = "dismissed");
+public sealed record SettleRequest
+{
+    /// <summary>Their numbers, 1 to 10,000 of them.</summary>
+    public IReadOnlyList<long> Ids { get; init; } = [];
+
+    /// <summary>For people; default <c>dismissed</c>.</summary>
+    public string Resolution { get; init; } = "dismissed";
+}

@@ -13,7 +13,7 @@ internal sealed class ViewMaker(CoordinatorService service, double? pricePerHour
     {
         JobProgress progress = await service.Ledger.ProgressAsync(job.Id, cancellation).ConfigureAwait(false);
         IReadOnlyList<StageEta> stages = service.Progress.Measure(job, progress);
-        JobEvent? last = (await service.Ledger.EventsAsync(job.Id, 1, cancellation).ConfigureAwait(false)).LastOrDefault();
+        JobEvent? last = await service.Ledger.EventsAsync(job.Id, 1, cancellation).ConfigureAwait(false) is [.., var latest] ? latest : null;
         bool ended = JobStates.HasEnded(progress.State);
         return new JobView
         {

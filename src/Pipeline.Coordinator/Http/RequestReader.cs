@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Pipeline.Contracts.Errors;
+using Pipeline.Contracts.Jobs;
+using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Messages;
+using Pipeline.Coordinator.Jobs;
+
+namespace Pipeline.Coordinator.Http;
+
+/// <summary>Reads parameters and bodies of requests; whatever is wrong with them is said by name.</summary>
+internal static class RequestReader
+{
+    /// <summary>Parameters of a job in the query of its request.</summary>
+    public static IReadOnlyList<(string Name, string Type, string Text)> JobParameters { get; } =
+    [
+        ("id", "string", "Identity; default: derived from what is asked for, so that the same request twice is one job"),
+        ("name", "string", "Name for people"),
+        ("tenant", "string", "Owner"),
+        ("class", "string", "bulk (default) or express"),
+        ("priority", "integer", "0 to 9, higher gets more; default 5"),
+        ("weight", "integer", "Share among the tenant's jobs of one priority, 1 to 100"),
+        ("window", "integer", "Most items in flight"),
+        ("budgetSeconds", "number", "Compute seconds that it may spend"),
+        ("sourceBase", "string", "Folder or address that relative sources start from"),
+        ("skipBadLines", "boolean", "Leave lines with errors out instead of refusing the job"),
+        ("limit", "integer", "Only the first so many good lines"),
+        ("stages", "string", "Stages, separated by commas"),
+        ("defaults", "string", "What holds for lines that do not say otherwise, as JSON: method, seed, variants, intensity, domain, params, evaluate, format, keep"),
+    ];
+
+    public static JobRequest Job(HttpRequest request)
+    {
+        RequireKnown(request, JobParameters.Select(p => p.Name));
+        return new JobRequest
+        {
+            Id = Text(request, "id"),
+            Name = Text(request, "name"),
+            Tenant = Text(request, "tenant"),
+            Class = Text(request, "class")?.ToLowerInvariant() switch
+            {
+                null or "bulk" => WorkClass.Bulk,
+                "express" => WorkClass.Express,
+                _ => throw Wrong("class", "bulk or express"),
+            },
+            Priority = Whole(request, "priority") ?? 5,
+            Weight = Whole(request, "weight") ?? 1,
+            Window = Whole(request, "window"),
+            BudgetSeconds = Number(request, "budgetSeconds"),
+            SourceBase = Text(request, "sourceBase"),
+            SkipBadLines = Flag(request, "skipBadLines"),
+            Limit = Whole(request, "limit"),
+            Stages = Text(request, "stages") is { } stages ? stages.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : new JobRequest().Stages,
+            Defaults = Text(request, "defaults") is { } defaults ? Defaults(defaults) : new JobDefaults(),
+        };
+    }
+
+    public static void RequireKnown(HttpRequest request, IEnumerable<string> names)
+    {
+        string[] known = [.. names];
+        if (request.Query.Keys.FirstOrDefault(k => !known.Contains(k)) is { } unknown)
+        {
+            throw new SubmissionException(ErrorCodes.Parameter, $"parameter '{Shown(unknown)}' is unknown{(known.Length > 0 ? $"; known are {string.Join(", ", known)}" : "")}");
+        }
+    }
+
+    public static async Task<T> BodyAsync<T>(HttpContext context, long most)
+        where T : class, new()
+    {
+        if (context.Request.ContentLength > most)
+        {
+            throw new SubmissionException(ErrorCodes.Parameter, $"the body is larger than {most} bytes") { Status = 413 };
+        }
+
+        using var buffer = new MemoryStream();
+        await new LimitedStream(context.Request.Body, most).CopyToAsync(buffer, context.RequestAborted).ConfigureAwait(false);
+        return buffer.Length == 0 ? new T() : ContractJson.Deserialize<T>(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+    }
+
+    public static string? Text(HttpRequest request, string name) => request.Query[name] switch
+    {
+        [] => null,
+        [var one] => string.IsNullOrEmpty(one) ? null : one,
+        _ => throw Wrong(name, "one value"),
+    };
+
+    public static int? Whole(HttpRequest request, string name) => Text(request, name) is not { } text ? null
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : throw Wrong(name, "a whole number");
+
+    public static long? Long(HttpRequest request, string name) => Text(request, name) is not { } text ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : throw Wrong(name, "a whole number");
+
+    public static T? Choice<T>(HttpRequest request, string name)
+        where T : struct, Enum => Text(request, name) is not { } text ? null
+        : !char.IsAsciiDigit(text[0]) && Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) ? value
+        : throw Wrong(name, string.Join(", ", Enum.GetValues<T>().Select(Views.ViewMaker.Name)));
+
+    private static double? Number(HttpRequest request, string name) => Text(request, name) is not { } text ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : throw Wrong(name, "a number");
+
+    private static bool Flag(HttpRequest request, string name) => Text(request, name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw Wrong(name, "true or false"),
+    };
+
+    private static JobDefaults Defaults(string json)
+    {
+        try
+        {
+            return ContractJson.Deserialize<JobDefaults>(System.Text.Encoding.UTF8.GetBytes(json));
+        }
+        catch (JsonException e)
+        {
+            throw new SubmissionException(ErrorCodes.Parameter, $"defaults: {e.Message}", e);
+        }
+    }
+
+    private static SubmissionException Wrong(string name, string expected) => new(ErrorCodes.Parameter, $"{name}: {expected} is expected");
+
+    private static string Shown(string text) => text.Length <= 60 ? text : text[..60] + "...";
+}
