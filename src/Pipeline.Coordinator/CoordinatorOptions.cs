@@ -1,4 +1,5 @@
 using Pipeline.Coordinator.Admission;
+using Pipeline.Storage;
 
 namespace Pipeline.Coordinator;
 
@@ -8,8 +9,11 @@ public sealed record CoordinatorOptions
     /// <summary>Name of this process among coordinators; unique for each one that runs.</summary>
     public string Owner { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..6]}";
 
-    /// <summary>Folder of the data sets; each job's is a folder of its name in it.</summary>
+    /// <summary>Where data sets go: a folder or <c>s3://bucket/prefix</c>; each job's is below it, under the job's name.</summary>
     public required string OutputRoot { get; init; }
+
+    /// <summary>How <see cref="OutputRoot"/> is reached.</summary>
+    public StoreOptions OutputStore { get; init; } = new();
 
     /// <summary>How long leadership holds without renewal, and so how long a standby waits after its leader died; default 15 s.</summary>
     public TimeSpan LeaderLease { get; init; } = TimeSpan.FromSeconds(15);
@@ -55,6 +59,9 @@ public sealed record CoordinatorOptions
 
     /// <summary>Longest manifest line, bytes; default 1 MiB.</summary>
     public int MaxLineBytes { get; init; } = 1 << 20;
+
+    /// <summary>Address of a job's data set.</summary>
+    public string DataSetOf(string jobId) => $"{OutputRoot.TrimEnd('/')}/{jobId}";
 
     /// <summary>Clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

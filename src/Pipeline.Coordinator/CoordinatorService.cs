@@ -35,7 +35,6 @@ public sealed class CoordinatorService(ILedger ledger, IArtefactStore store, ICo
     /// <summary>Stands by and leads until stopped; then gives the lease back, so that a standby takes over at once.</summary>
     public Task RunAsync(CancellationToken stop)
     {
-        Directory.CreateDirectory(options.OutputRoot);
         leadership = new Leadership(ledger, options.Owner, options.LeaderLease, options.Time, logger);
         return leadership.RunAsync(lost => new LeaderShift(ledger, store, bus, options, logger).RunAsync(lost), stop);
     }

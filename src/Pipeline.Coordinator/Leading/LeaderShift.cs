@@ -6,6 +6,7 @@ using Pipeline.Ledger;
 using Pipeline.Stages.Collecting;
 using Pipeline.Stages.Dispatching;
 using Pipeline.Storage;
+using Pipeline.Storage.Objects;
 
 namespace Pipeline.Coordinator.Leading;
 
@@ -182,9 +183,10 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
     // The data set first: a job that is done has one.
     private async Task EndAsync(JobWatch watch, CancellationToken cancellation)
     {
-        string folder = Path.Combine(options.OutputRoot, watch.Info.Id);
-        await new DataSetWriter(ledger, store, new ResultAssembler(watch.Spec.Defaults), folder).WriteAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
+        string address = options.DataSetOf(watch.Info.Id);
+        using IObjectSpace target = ObjectSpaces.Open(address, options.OutputStore);
+        await new DataSetWriter(ledger, store, new ResultAssembler(watch.Spec.Defaults), target).WriteAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
         JobState state = await ledger.FinishJobAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
-        CoordinatorLog.Ended(logger, watch.Info.Id, state.ToString(), folder);
+        CoordinatorLog.Ended(logger, watch.Info.Id, state.ToString(), address);
     }
 }

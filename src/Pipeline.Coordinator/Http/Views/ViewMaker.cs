@@ -33,7 +33,7 @@ internal sealed class ViewMaker(CoordinatorService service, double? pricePerHour
             SpentSeconds = progress.SpentSeconds,
             BudgetSeconds = job.BudgetSeconds,
             Cost = pricePerHour is { } price ? Math.Round(progress.SpentSeconds / 3600 * price, 4) : null,
-            DataSet = Path.Combine(service.Options.OutputRoot, job.Id),
+            DataSet = service.Options.DataSetOf(job.Id),
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             FinishedAt = job.FinishedAt,

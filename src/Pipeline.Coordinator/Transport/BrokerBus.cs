@@ -10,7 +10,7 @@ namespace Pipeline.Coordinator.Transport;
 /// <param name="configureQueue">Makes an endpoint's queue what the topology says; nothing for the transport inside a process.</param>
 /// <param name="resultBatch">Most outcomes in one transaction.</param>
 /// <param name="resultWait">How long outcomes wait for company.</param>
-public sealed class MassTransitBus(
+public sealed class BrokerBus(
     Func<Action<IBusFactoryConfigurator>, IBusControl> create, Action<IReceiveEndpointConfigurator> configureQueue, int resultBatch, TimeSpan resultWait) : ICoordinatorBus
 {
     private const int BeatBatch = 100;
