@@ -1,5 +1,4 @@
 using Pipeline.Contracts.Topology;
-using Pipeline.Ledger.Sqlite;
 using Pipeline.TestKit;
 
 namespace Pipeline.Ledger.Tests;
@@ -7,10 +6,22 @@ namespace Pipeline.Ledger.Tests;
 public sealed class KillTests
 {
     [Fact]
-    public async Task Killed_at_random_moments_nothing_acknowledged_is_lost_and_the_counters_are_true()
+    public async Task Killed_at_random_moments_nothing_acknowledged_is_lost_and_the_counters_are_true_in_SQLite()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder.File("ledger.db");
+        await using var database = new SqliteTestDatabase();
+        await KillWriters(database);
+    }
+
+    [Fact]
+    [Trait("Category", "Live")]
+    public async Task Killed_at_random_moments_nothing_acknowledged_is_lost_and_the_counters_are_true_in_PostgreSQL()
+    {
+        await using PostgresTestDatabase database = await PostgresTestDatabase.CreateAsync();
+        await KillWriters(database);
+    }
+
+    private static async Task KillWriters(ITestDatabase database)
+    {
         var random = new Xorshift(7);
         var acknowledged = new HashSet<(string Stage, long Item)>();
         long imported = 0;
@@ -19,22 +30,22 @@ public sealed class KillTests
         for (int round = 0; round < 40 && !finished; round++)
         {
             int limit = kills < 8 ? 20 + random.Below(450) : int.MaxValue;
-            finished = await RunUntil(path, limit, acknowledged, value => imported = Math.Max(imported, value));
+            finished = await RunUntil(database.Address, limit, acknowledged, value => imported = Math.Max(imported, value));
             kills += finished ? 0 : 1;
-            LedgerFixture.AssertCountersEqualScan(path);
-            await Check(path, acknowledged, imported);
+            await LedgerFixture.AssertCountersEqualScan(database);
+            await Check(database, acknowledged, imported);
         }
 
         Assert.True(finished);
         Assert.True(kills >= 4, $"only {kills} kills hit");
-        await using var ledger = new SqliteLedger(new SqliteLedgerOptions { Path = path });
+        await using ILedger ledger = await database.OpenAsync(null);
         JobProgress progress = await ledger.ProgressAsync(LedgerFixture.Job, default);
         Assert.Equal((Program.Pictures * 9 / 10, Program.Pictures / 10, 0), (progress.Count(ItemState.Done), progress.Count(ItemState.Quarantined), progress.Open));
     }
 
-    private static async Task<bool> RunUntil(string path, int lines, HashSet<(string Stage, long Item)> acknowledged, Action<long> imported)
+    private static async Task<bool> RunUntil(string address, int lines, HashSet<(string Stage, long Item)> acknowledged, Action<long> imported)
     {
-        using ChildProcess child = ChildProcess.Start(typeof(Program), "write", path);
+        using ChildProcess child = ChildProcess.Start(typeof(Program), "write", address);
         while (await child.Output.ReadLineAsync() is { } line)
         {
             string[] parts = line.Split(' ');
@@ -66,9 +77,9 @@ public sealed class KillTests
         return false;
     }
 
-    private static async Task Check(string path, HashSet<(string Stage, long Item)> acknowledged, long imported)
+    private static async Task Check(ITestDatabase database, HashSet<(string Stage, long Item)> acknowledged, long imported)
     {
-        await using var ledger = new SqliteLedger(new SqliteLedgerOptions { Path = path });
+        await using ILedger ledger = await database.OpenAsync(null);
         var stored = new HashSet<(string Stage, long Item)>();
         long items = 0;
         await foreach (ItemReport item in ledger.ItemsAsync(LedgerFixture.Job, default))

@@ -1,6 +1,5 @@
 using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
-using Pipeline.Ledger.Sqlite;
 
 namespace Pipeline.Ledger.Tests;
 
@@ -11,12 +10,12 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
-        if (args is not ["write", { } path])
+        if (args is not ["write", { } address])
         {
             return 2;
         }
 
-        await using var ledger = new SqliteLedger(new SqliteLedgerOptions { Path = path });
+        await using ILedger ledger = await Ledgers.OpenAsync(address, null, default);
         JobInfo job = await ledger.OpenJobAsync(LedgerFixture.NewJob(), default);
         for (long i = job.ImportedPictures; i < Pictures; i += 50)
         {

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Messages;
+using Pipeline.Ledger.Accounting;
 
 namespace Pipeline.Ledger.Sqlite;
 

@@ -11,6 +11,7 @@ public sealed partial class SqliteLedger : ILedger
     private readonly WriterThread writer;
     private readonly SqliteConnection reader;
     private readonly Lock reading = new();
+    private int disposed;
 
     /// <summary>Opens or creates the ledger.</summary>
     /// <exception cref="LedgerException">The file cannot be used, or a newer program wrote it.</exception>
@@ -48,6 +49,11 @@ public sealed partial class SqliteLedger : ILedger
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
         // The writer last: the last connection folds the log into the file, and only a writing one can.
         lock (reading)
         {
@@ -55,7 +61,6 @@ public sealed partial class SqliteLedger : ILedger
         }
 
         writer.Dispose();
-
         return ValueTask.CompletedTask;
     }
 

@@ -64,6 +64,9 @@ internal static unsafe partial class SqliteNative
     public static partial int sqlite3_bind_null(nint statement, int index);
 
     [LibraryImport(Library)]
+    public static partial int sqlite3_column_count(nint statement);
+
+    [LibraryImport(Library)]
     public static partial int sqlite3_column_type(nint statement, int column);
 
     [LibraryImport(Library)]

@@ -7,6 +7,8 @@ internal readonly unsafe ref struct SqliteRow(nint statement)
 {
     private readonly nint statement = statement;
 
+    public int Columns => SqliteNative.sqlite3_column_count(statement);
+
     public long Long(int column) => SqliteNative.sqlite3_column_int64(statement, column);
 
     public int Int(int column) => checked((int)Long(column));
