@@ -18,6 +18,12 @@ public static class ExitCodes
     /// <summary>A quality gate was not met.</summary>
     public const int QualityGate = 4;
 
+    /// <summary>The device failed in a way that only a new process heals: start the command again.</summary>
+    public const int DeviceLost = 5;
+
+    /// <summary>A server that the command needs does not answer.</summary>
+    public const int Unreachable = 6;
+
     /// <summary>Stopped by a signal; the same command goes on.</summary>
     public const int Interrupted = 130;
 }

@@ -33,7 +33,7 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
             output.WriteLine();
         }
 
-        output.WriteLine("Exit codes: 0 done, 1 items failed, 2 usage, 3 environment, 4 quality gate, 130 interrupted.");
+        output.WriteLine("Exit codes: 0 done, 1 items failed, 2 usage, 3 environment, 4 quality gate, 5 device lost, 6 server unreachable, 130 interrupted.");
         return code;
     }
 }

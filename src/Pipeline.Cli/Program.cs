@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Pipeline.Cli;
 using Pipeline.Cli.Commands;
 using Pipeline.Contracts.Errors;
+using Pipeline.Hosting.Connections;
 using Pipeline.Models;
 using Spectre.Console;
 
@@ -15,6 +16,7 @@ RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
     ParityCommand.Create(),
     RunCommand.Create(),
     EvalCommand.Create(),
+    TopologyCommand.Create(),
     TrainCommand.Create(),
     WorldCommand.Create(),
 };
@@ -36,6 +38,16 @@ catch (CommandFailure failure)
 {
     Console.Error.WriteLine("moodpipe: " + failure.Message);
     return failure.ExitCode;
+}
+catch (ConfigurationException e)
+{
+    Console.Error.WriteLine("moodpipe: " + e.Message);
+    return ExitCodes.Usage;
+}
+catch (PipelineException e) when (e.Code == ErrorCodes.BrokerUnreachable)
+{
+    Console.Error.WriteLine($"moodpipe: {e.Message} [{e.Code}]");
+    return ExitCodes.Unreachable;
 }
 catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or PipelineException { Class: FaultClass.Environment })
 {

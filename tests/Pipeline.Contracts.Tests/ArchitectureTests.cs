@@ -20,7 +20,7 @@ public sealed partial class ArchitectureTests
         ["Pipeline.Storage"] = ["Pipeline.Contracts"],
         ["Pipeline.Ledger"] = ["Pipeline.Contracts"],
         ["Pipeline.TestS3"] = [], // a server for tests and trials, which the product brings along but never uses
-        ["Pipeline.Stages"] = ["Pipeline.Torch", "Pipeline.Methods", "Pipeline.Evaluation", "Pipeline.Storage", "Pipeline.Ledger", "Pipeline.Contracts"],
+        ["Pipeline.Stages"] = ["Pipeline.Torch", "Pipeline.Methods", "Pipeline.Evaluation", "Pipeline.Storage", "Pipeline.Ledger", "Pipeline.Hosting", "Pipeline.Contracts"],
         ["Pipeline.Hosting"] = ["Pipeline.Contracts"],
         ["Pipeline.Coordinator"] = ["Pipeline.Contracts", "Pipeline.Storage", "Pipeline.Ledger", "Pipeline.Evaluation", "Pipeline.Hosting", "Pipeline.Stages"],
     };

@@ -84,6 +84,9 @@ public static class ErrorCodes
     /// <summary>No space, no permission, no device.</summary>
     public const string EnvironmentFault = "PIPE1502";
 
+    /// <summary>The device failed in a way that only a new process heals.</summary>
+    public const string DeviceLost = "PIPE1503";
+
     // 16xx: faults of the world
 
     /// <summary>Input or output failed and may succeed later.</summary>
@@ -96,4 +99,21 @@ public static class ErrorCodes
 
     /// <summary>The ledger was written by a newer version.</summary>
     public const string LedgerVersion = "PIPE1702";
+
+    // 18xx: connections
+
+    /// <summary>A setting of a connection is missing or impossible.</summary>
+    public const string Configuration = "PIPE1801";
+
+    /// <summary>The broker does not answer.</summary>
+    public const string BrokerUnreachable = "PIPE1802";
+
+    /// <summary>The broker refuses this user.</summary>
+    public const string BrokerRefused = "PIPE1803";
+
+    /// <summary>Queues, bindings or policies of the broker are missing or different.</summary>
+    public const string BrokerTopology = "PIPE1804";
+
+    /// <summary>A message cannot be used: malformed, too large, or not for this stage.</summary>
+    public const string Message = "PIPE1805";
 }

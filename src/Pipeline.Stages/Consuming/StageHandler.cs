@@ -33,8 +33,7 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
             Message[] messages = [.. works.Where(Wanted).Select(w => new Message(w, StartSpan(w)))];
             try
             {
-                await PrepareAsync(messages, cancellation).ConfigureAwait(false);
-                await RunUnitsAsync(messages, cancellation).ConfigureAwait(false);
+                await WorkAsync(messages, cancellation).ConfigureAwait(false);
                 foreach (Message message in messages)
                 {
                     await PublishAsync(message, cancellation).ConfigureAwait(false);
@@ -83,6 +82,29 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
 
         StageLog.Taken(logger, Stage.Name, work.JobId, work.Picture, work.Targets.Count, span?.TraceId.ToString());
         return span;
+    }
+
+    // A defect outside of the units would fault every message of the batch: alone, each shows whose it is, and the item carries it.
+    private async Task WorkAsync(Message[] messages, CancellationToken cancellation)
+    {
+        try
+        {
+            await PrepareAsync(messages, cancellation).ConfigureAwait(false);
+            await RunUnitsAsync(messages, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or EnvironmentFaultException))
+        {
+            if (messages is [{ } single])
+            {
+                single.FailAll(new UnitResult { Error = e });
+                return;
+            }
+
+            foreach (Message message in messages)
+            {
+                await WorkAsync([message], cancellation).ConfigureAwait(false);
+            }
+        }
     }
 
     // Settings and sources: what fails here fails the whole message.
@@ -160,7 +182,7 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
             await outbox.SendAsync(next with { SentUtc = now, TraceParent = traceParent }, cancellation).ConfigureAwait(false);
         }
 
-        foreach (StageResultEntry[] entries in message.Entries(now).Chunk(StageResult.MaxEntries))
+        foreach (IReadOnlyList<StageResultEntry> entries in ResultPacking.Pack(message.Entries(now)))
         {
             var result = new StageResult
             {
@@ -171,7 +193,7 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
         }
     }
 
-    private void Report(Message message, StageResultEntry[] entries)
+    private void Report(Message message, IReadOnlyList<StageResultEntry> entries)
     {
         string? trace = message.Span?.TraceId.ToString();
         foreach (StageResultEntry entry in entries)

@@ -13,6 +13,9 @@ public static class WorkRouter
     /// <summary>Most edits in one message of <c>edit</c>.</summary>
     public const int EditGroup = 8;
 
+    /// <summary>Most edits in one message of <c>prompt</c> and <c>invert</c>: with what each edit carries by then, the message stays far below its limit.</summary>
+    public const int PictureGroup = 32;
+
     /// <summary>The messages that follow.</summary>
     /// <param name="work">The message that was worked on.</param>
     /// <param name="inputs">The picture's artefacts, with those of this stage.</param>
@@ -38,6 +41,6 @@ public static class WorkRouter
     {
         StageNames.Edit => EditGroup,
         StageNames.Caption or StageNames.Score => 1,
-        _ => targets,
+        _ => Math.Min(PictureGroup, targets),
     };
 }

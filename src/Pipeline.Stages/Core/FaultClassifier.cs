@@ -27,6 +27,7 @@ public static partial class FaultClassifier
         DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException } => (ErrorCodes.EnvironmentFault, FaultClass.Environment),
         OutOfMemoryException => (ErrorCodes.OutOfMemory, FaultClass.Memory),
         _ when error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) => (ErrorCodes.OutOfMemory, FaultClass.Memory),
+        _ when DeviceLost().IsMatch(error.Message) => (ErrorCodes.DeviceLost, FaultClass.Environment),
         TimeoutException or IOException => (ErrorCodes.TransientIo, FaultClass.Transient),
         _ => (ErrorCodes.Logic, FaultClass.Logic),
     };
@@ -54,6 +55,10 @@ public static partial class FaultClassifier
             Fingerprint = Sha256Digest.Of(Encoding.UTF8.GetBytes($"{code}|{type}|{shape}"))[..16],
         };
     }
+
+    // After these the process can no longer use its device; every later call fails as well.
+    [GeneratedRegex(@"CUDA error|device-side assert|CUDNN_STATUS_(EXECUTION_FAILED|INTERNAL_ERROR)|CUBLAS_STATUS_(EXECUTION_FAILED|INTERNAL_ERROR|NOT_INITIALIZED)", RegexOptions.IgnoreCase)]
+    private static partial Regex DeviceLost();
 
     // Quoted texts, paths, hexadecimal digests and numbers.
     [GeneratedRegex("""'[^']*'|"[^"]*"|(?<!\w)[\w.-]*/[^\s:;,)]*|\b[0-9a-f]{8,}\b|\d+(\.\d+)?""")]

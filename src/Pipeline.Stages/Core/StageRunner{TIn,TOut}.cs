@@ -133,7 +133,7 @@ internal sealed class StageRunner<TIn, TOut>(IStage<TIn, TOut> stage) : StageRun
         long start = services.Time.GetTimestamp();
         try
         {
-            IReadOnlyList<UnitOutcome<TOut>> outcomes = await services.Compute.RunAsync(() => stage.Compute([.. batch.Select(j => j.In!)], cancellation), cancellation).ConfigureAwait(false);
+            IReadOnlyList<UnitOutcome<TOut>> outcomes = await services.Compute.RunAsync(() => stage.Compute([.. batch.Select(j => j.In!)], cancellation), cancellation, services.Lane).ConfigureAwait(false);
             if (outcomes.Count != batch.Length)
             {
                 throw new InvalidOperationException($"stage {stage.Name} gave {outcomes.Count} results for {batch.Length} units");

@@ -11,6 +11,9 @@ public sealed record StageServices
     /// <summary>The thread of tensor work.</summary>
     public required ComputeThread Compute { get; init; }
 
+    /// <summary>Whose turn on the thread the work is.</summary>
+    public ComputeLane Lane { get; init; } = ComputeLane.Single;
+
     /// <summary>Name of the worker, for results and manifests.</summary>
     public string WorkerId { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Pipeline.Contracts.Errors;
+using Pipeline.Hosting.Connections;
+
+namespace Pipeline.Stages.Messaging;
+
+/// <summary>The calls of RabbitMQ's management API that a deployment needs.</summary>
+internal sealed class ManagementApi : IDisposable
+{
+    private readonly BrokerOptions options;
+    private readonly HttpClient client;
+
+    public ManagementApi(BrokerOptions options)
+    {
+        this.options = options;
+        // The handler goes with the client.
+#pragma warning disable CA2000
+        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout };
+#pragma warning restore CA2000
+        if (options.Tls is { } tls)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => tls.Accepts(certificate, errors);
+        }
+
+        client = new HttpClient(handler) { BaseAddress = options.Management, Timeout = options.ConnectTimeout };
+        string credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Password}"));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", credentials);
+    }
+
+    /// <summary>Path of the virtual host, escaped.</summary>
+    private string VirtualHost => Uri.EscapeDataString(options.VirtualHost);
+
+    /// <summary>Whether the API answers this user.</summary>
+    public async Task<bool> IsReachableAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await client.GetAsync("api/whoami", cancellation).ConfigureAwait(false);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>All objects of a kind in the virtual host: <c>queues</c>, <c>exchanges</c>, <c>bindings</c>, <c>policies</c>.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ListAsync(string kind, CancellationToken cancellation)
+    {
+        using HttpResponseMessage answer = await client.GetAsync($"api/{kind}/{VirtualHost}", cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, $"list {kind}", cancellation).ConfigureAwait(false);
+        return [.. (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation).ConfigureAwait(false)).EnumerateArray()];
+    }
+
+    /// <summary>Sets a policy.</summary>
+    public async Task PutPolicyAsync(BrokerPolicy policy, CancellationToken cancellation)
+    {
+        object body = new Dictionary<string, object> { ["pattern"] = policy.Pattern, ["definition"] = policy.Definition, ["priority"] = policy.Priority, ["apply-to"] = "queues" };
+        using HttpResponseMessage answer = await client.PutAsJsonAsync($"api/policies/{VirtualHost}/{policy.Name}", body, cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, $"set policy {policy.Name}", cancellation).ConfigureAwait(false);
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private async Task RequireAsync(HttpResponseMessage answer, string action, CancellationToken cancellation)
+    {
+        if (answer.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw new BrokerException(ErrorCodes.BrokerRefused, $"the broker {options} has no virtual host '{options.VirtualHost}' ({options.Management} answers 404)");
+        }
+
+        string text = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        string hint = answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $"; user '{options.User}' needs the tag 'policymaker' or 'administrator'" : "";
+        throw new BrokerException(ErrorCodes.BrokerRefused, $"the management API {options.Management} does not {action}: {(int)answer.StatusCode} {text}{hint}");
+    }
+}

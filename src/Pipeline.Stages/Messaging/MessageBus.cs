@@ -1,0 +1,77 @@
+using MassTransit;
+using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Messages;
+using Pipeline.Hosting.Connections;
+
+namespace Pipeline.Stages.Messaging;
+
+/// <summary>Builds buses: one set of rules for senders and receivers on every transport.</summary>
+public static class MessageBus
+{
+    // MassTransit reports statistics about its use to its makers unless this is set; nothing of ours may leave the machine.
+    static MessageBus() => Environment.SetEnvironmentVariable("MASSTRANSIT_USAGE_TELEMETRY", "false");
+
+    /// <summary>
+    /// A bus on the chosen transport; start it, and stop it at the end. Sends of work and outcomes are durable and confirmed by the broker, fail when no queue takes them,
+    /// and are refused above <see cref="BrokerOptions.MaxMessageBytes"/>.
+    /// </summary>
+    /// <param name="options">The broker.</param>
+    /// <param name="name">Name of the connection on the broker, for people.</param>
+    /// <param name="configure">Adds endpoints.</param>
+    public static IBusControl Create(BrokerOptions options, string name, Action<IBusFactoryConfigurator>? configure = null) => options.IsInMemory
+        ? Bus.Factory.CreateUsingInMemory(bus => Configure(bus, configure))
+        : Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            bus.Host(options.Host, (ushort)options.Port, options.VirtualHost, name, host => Connect(host, options));
+            Configure(bus, configure);
+        });
+
+    private static void Connect(IRabbitMqHostConfigurator host, BrokerOptions options)
+    {
+        host.Username(options.User);
+        host.Password(options.Password);
+        host.Heartbeat(options.Heartbeat);
+        host.RequestedConnectionTimeout(options.ConnectTimeout);
+        host.PublisherConfirmation = true;
+        if (options.Tls is { } tls)
+        {
+            host.UseSsl(ssl =>
+            {
+                ssl.ServerName = tls.ServerName;
+                ssl.Certificate = tls.Certificate;
+                ssl.Protocol = System.Security.Authentication.SslProtocols.None; // the system's choice
+                ssl.CertificateValidationCallback = (_, certificate, _, errors) => tls.Accepts(certificate, errors);
+            });
+        }
+    }
+
+    private static void Configure(IBusFactoryConfigurator bus, Action<IBusFactoryConfigurator>? configure)
+    {
+        bus.ConfigureSend(send =>
+        {
+            send.UseSendExecute<StageWork>(context => Guard(context, mandatory: true));
+            send.UseSendExecute<StageResult>(context => Guard(context, mandatory: true));
+            // Orders reach whoever listens, and signs of life do not outlive their moment.
+            send.UseSendExecute<JobControl>(context => Guard(context, mandatory: false));
+            send.UseSendExecute<WorkerBeat>(context => Guard(context, mandatory: false));
+        });
+        configure?.Invoke(bus);
+    }
+
+    private static void Guard<T>(SendContext<T> context, bool mandatory)
+        where T : class
+    {
+        int size = ContractJson.Serialize(context.Message).Length;
+        if (size > BrokerOptions.MaxMessageBytes)
+        {
+            throw new UnusableMessageException($"a {typeof(T).Name} of {size} bytes is not sent: {BrokerOptions.MaxMessageBytes} are allowed, because messages carry keys and never content");
+        }
+
+        context.Durable = mandatory;
+        if (mandatory && context is RabbitMqSendContext rabbit)
+        {
+            // An exchange without a queue would swallow the message without a word.
+            rabbit.Mandatory = true;
+        }
+    }
+}
