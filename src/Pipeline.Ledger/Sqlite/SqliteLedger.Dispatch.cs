@@ -12,7 +12,7 @@ public sealed partial class SqliteLedger
         db =>
         {
             JobRow job = JobTable.Require(db, jobId);
-            return job.State == JobState.Running ? new Claims(db, options.Retry, Now).Take(jobId, job.No, credits, oversize, lease, body) : [];
+            return job.State == JobState.Running ? new Claims(db, options.Retry, Now, jobId, job.No, body).Take(credits, oversize, lease) : [];
         },
         cancellation);
 

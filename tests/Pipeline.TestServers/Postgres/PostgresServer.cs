@@ -83,6 +83,9 @@ public sealed class PostgresServer : IAsyncDisposable
         return (await RunAsync(start).ConfigureAwait(false)).TrimEnd('\n');
     }
 
+    /// <summary>Processor time of the server and its sessions so far.</summary>
+    public TimeSpan ProcessorTime() => new[] { pid }.Concat(Children(pid)).Aggregate(TimeSpan.Zero, (sum, member) => sum + ProcessorTime(member));
+
     /// <summary>Stops the server in order: open transactions are rolled back, connections closed.</summary>
     public async Task StopAsync()
     {
@@ -152,6 +155,20 @@ public sealed class PostgresServer : IAsyncDisposable
             {
                 yield return int.Parse(Path.GetFileName(process));
             }
+        }
+    }
+
+    // A session that has ended counts as time of the parent's children.
+    private static TimeSpan ProcessorTime(int process)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{process}/stat");
+            return TimeSpan.FromMilliseconds(10 * stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[11..15].Sum(double.Parse)); // ticks of 10 ms
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return TimeSpan.Zero;
         }
     }
 
