@@ -43,7 +43,7 @@ public sealed class KillTests
         Assert.Equal((Program.Pictures * 9 / 10, Program.Pictures / 10, 0), (progress.Count(ItemState.Done), progress.Count(ItemState.Quarantined), progress.Open));
     }
 
-    private static async Task<bool> RunUntil(string address, int lines, HashSet<(string Stage, long Item)> acknowledged, Action<long> imported)
+    internal static async Task<bool> RunUntil(string address, int lines, HashSet<(string Stage, long Item)> acknowledged, Action<long> imported)
     {
         using ChildProcess child = ChildProcess.Start(typeof(Program), "write", address);
         while (await child.Output.ReadLineAsync() is { } line)
@@ -77,7 +77,7 @@ public sealed class KillTests
         return false;
     }
 
-    private static async Task Check(ITestDatabase database, HashSet<(string Stage, long Item)> acknowledged, long imported)
+    internal static async Task Check(ITestDatabase database, HashSet<(string Stage, long Item)> acknowledged, long imported)
     {
         await using ILedger ledger = await database.OpenAsync(null);
         var stored = new HashSet<(string Stage, long Item)>();

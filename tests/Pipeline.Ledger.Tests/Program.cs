@@ -3,13 +3,18 @@ using Pipeline.Contracts.Topology;
 
 namespace Pipeline.Ledger.Tests;
 
-/// <summary>The program that the kill test starts: claims items, applies their outcomes one by one, and says which ones were acknowledged.</summary>
+/// <summary>The program that tests start as a process of its own: the scenarios of the full disk, and the writer that is killed, which claims items, applies their outcomes one by one, and says which ones were acknowledged.</summary>
 internal static class Program
 {
     public const int Pictures = 400;
 
     public static async Task<int> Main(string[] args)
     {
+        if (args is ["disk-full", { } scenario, { } folder])
+        {
+            return await DiskFullScenarios.RunAsync(scenario, folder);
+        }
+
         if (args is not ["write", { } address])
         {
             return 2;

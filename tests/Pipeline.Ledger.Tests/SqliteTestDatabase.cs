@@ -3,12 +3,20 @@ using Pipeline.TestKit;
 
 namespace Pipeline.Ledger.Tests;
 
-/// <summary>An SQLite file in a folder of its own.</summary>
+/// <summary>An SQLite file in a folder of its own, or one that is there already.</summary>
 internal sealed class SqliteTestDatabase : ITestDatabase
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder? folder;
 
-    public string Path => folder.File("ledger.db");
+    public SqliteTestDatabase()
+    {
+        folder = new TemporaryFolder();
+        Path = folder.File("ledger.db");
+    }
+
+    public SqliteTestDatabase(string path) => Path = path;
+
+    public string Path { get; }
 
     public string Address => Path;
 
@@ -43,7 +51,7 @@ internal sealed class SqliteTestDatabase : ITestDatabase
 
     public ValueTask DisposeAsync()
     {
-        folder.Dispose();
+        folder?.Dispose();
         return ValueTask.CompletedTask;
     }
 
