@@ -20,6 +20,10 @@ public sealed record ResultRecord
     [JsonPropertyName("source_id")]
     public required string SourceId { get; init; }
 
+    /// <summary>Digest of the source picture's file: two names of one picture have the same. Null where the source could not be read.</summary>
+    [JsonPropertyName("source_sha256")]
+    public string? SourceSha256 { get; init; }
+
     /// <summary>Name of the picture in the manifest.</summary>
     public required string Id { get; init; }
 

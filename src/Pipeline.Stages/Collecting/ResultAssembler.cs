@@ -40,6 +40,7 @@ public sealed class ResultAssembler(JobDefaults defaults)
             FileName = output?.Image,
             Label = item.Emotion,
             SourceId = item.PictureId,
+            SourceSha256 = source,
             Id = item.PictureId,
             Emotion = item.Emotion,
             Intensity = item.Intensity,
