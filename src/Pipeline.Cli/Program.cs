@@ -11,7 +11,10 @@ AnsiConsole.Console = Terminal.Output();
 RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
 {
     DemoCommand.Create(),
+    DevCommand.Create(),
     DoctorCommand.Create(),
+    ExportCommand.Create(),
+    GcCommand.Create(),
     ModelsCommand.Create(),
     ParityCommand.Create(),
     RunCommand.Create(),

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pipeline.Cli.Doctor;
+using Pipeline.Cli.Storage;
+using Pipeline.Hosting;
 using Spectre.Console;
 
 namespace Pipeline.Cli.Commands;
@@ -14,9 +16,27 @@ internal static class DoctorCommand
     {
         Option<DirectoryInfo?> output = new("--out") { Description = "Also check that this folder can be written and has space." };
         Option<bool> json = new("--json") { Description = "Print JSON instead of a table." };
-        Command command = new("doctor", "Check libraries, speed and disk.") { output, json };
+        Command command = new("doctor", "Check libraries, speed and disk.") { output, json, Storage() };
         command.SetAction(parsed => Run(parsed.GetValue(output), parsed.GetValue(json)));
         return HelpWithExamples.Describe(command, "moodpipe doctor", "moodpipe doctor --out /data/run-7 --json");
+    }
+
+    private static Command Storage()
+    {
+        Option<string> store = new("--store") { Description = "The store: a folder or s3://bucket/prefix.", Required = true };
+        Option<bool> json = new("--json") { Description = "Print JSON instead of a table." };
+        StoragePlaces places = new();
+        Command command = new("storage", "Try on a store everything that jobs rely on; nothing stays there. Exit 3 when jobs must not be run on it.") { store, json };
+        places.AddTo(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            using DrainSignal signal = new();
+            List<CheckResult> results = await StorageChecks.RunAsync(
+                parsed.GetRequiredValue(store), places.Options(parsed, retryFor: TimeSpan.FromSeconds(10)), signal.Drain).ConfigureAwait(false);
+            return Show(results, parsed.GetValue(json));
+        });
+        return HelpWithExamples.Describe(
+            command, "moodpipe doctor storage --store s3://artefacts/moodpipe --s3-endpoint https://minio.example:9000", "moodpipe doctor storage --store /data/artefacts --json");
     }
 
     private static int Run(DirectoryInfo? output, bool json)
@@ -27,6 +47,11 @@ internal static class DoctorCommand
             results.AddRange(DiskChecks.Run(output.FullName));
         }
 
+        return Show(results, json);
+    }
+
+    private static int Show(List<CheckResult> results, bool json)
+    {
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(

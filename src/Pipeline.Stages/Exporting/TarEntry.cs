@@ -9,7 +9,6 @@ internal static class TarEntry
 {
     private const int Block = 512;
     private const int MaxName = 100;
-    private const long MaxSize = 0x1_FFFF_FFFF; // eleven octal digits
 
     /// <summary>Two empty blocks end an archive.</summary>
     public static ReadOnlyMemory<byte> End { get; } = new byte[2 * Block];
@@ -17,7 +16,7 @@ internal static class TarEntry
     /// <summary>Header, content and padding.</summary>
     public static byte[] Of(string name, ReadOnlySpan<byte> content)
     {
-        if (name.Length is 0 or > MaxName || !Ascii.IsValid(name) || content.Length > MaxSize)
+        if (name.Length is 0 or > MaxName || !Ascii.IsValid(name))
         {
             throw new ArgumentException($"'{name}' cannot be the name of a file in a shard", nameof(name));
         }
