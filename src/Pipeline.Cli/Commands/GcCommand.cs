@@ -5,7 +5,7 @@ using Pipeline.Cli.Storage;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Json;
 using Pipeline.Hosting;
-using Pipeline.Ledger.Sqlite;
+using Pipeline.Ledger;
 using Pipeline.Stages.Collecting;
 using Pipeline.Storage.Collection;
 using Pipeline.Storage.Objects;
@@ -20,7 +20,7 @@ internal static class GcCommand
     public static Command Create()
     {
         Option<string> store = new("--store") { Description = "The store: a folder or s3://bucket/prefix. A run's own is OUT/.moodpipe/artefacts.", Required = true };
-        Option<string[]> ledgers = new("--ledger") { Description = "Every ledger whose jobs use the store; repeatable. A run's own is OUT/.moodpipe/ledger.db.", Required = true };
+        Option<string[]> ledgers = new("--ledger") { Description = "Every ledger whose jobs use the store, a file or postgres://...; repeatable. A run's own is OUT/.moodpipe/ledger.db.", Required = true };
         Option<bool> apply = new("--apply") { Description = "List what is doomed in the store, and delete what an earlier list doomed and is doomed still. Without it nothing is changed." };
         Option<int> grace = new("--grace-hours") { Description = "Age below which nothing is garbage.", DefaultValueFactory = _ => 72 };
         Option<int> settle = new("--settle-hours") { Description = "How long a list rests before it is acted on.", DefaultValueFactory = _ => 24 };
@@ -49,7 +49,7 @@ internal static class GcCommand
             return ExitCodes.Done;
         });
         return HelpWithExamples.Describe(
-            command, "moodpipe gc --store out/.moodpipe/artefacts --ledger out/.moodpipe/ledger.db", "moodpipe gc --store s3://artefacts/moodpipe --ledger ledger.db --apply");
+            command, "moodpipe gc --store out/.moodpipe/artefacts --ledger out/.moodpipe/ledger.db", "moodpipe gc --store s3://artefacts/moodpipe --ledger postgres://moodpipe@db.example/moodpipe --apply");
     }
 
     private static async IAsyncEnumerable<ManifestKey> NeededAsync(string[] ledgers, [EnumeratorCancellation] CancellationToken cancellation)
@@ -57,12 +57,12 @@ internal static class GcCommand
         foreach (string address in ledgers)
         {
             // An empty ledger that this command makes would doom everything.
-            if (!File.Exists(address))
+            if (!Ledgers.IsPostgres(address) && !File.Exists(address))
             {
                 throw CommandFailure.Usage($"ledger {Path.GetFullPath(address)} does not exist");
             }
 
-            var ledger = new SqliteLedger(new SqliteLedgerOptions { Path = address });
+            ILedger ledger = await Ledgers.OpenAsync(address, Access(), cancellation).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false))
             {
                 await foreach (ManifestKey key in NeededManifests.OfAsync(ledger, cancellation).ConfigureAwait(false))
@@ -72,6 +72,11 @@ internal static class GcCommand
             }
         }
     }
+
+    private static LedgerOptions Access() => new()
+    {
+        Password = Environment.GetEnvironmentVariable("MOODPIPE_LEDGER_PASSWORD"), PasswordFile = Environment.GetEnvironmentVariable("MOODPIPE_LEDGER_PASSWORD_FILE"),
+    };
 
     private static void Print(CollectionReport report, CollectionOptions options, bool json)
     {
