@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Pipeline.Cli.Storage;
-using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Json;
 using Pipeline.Hosting;
 using Pipeline.Ledger;
@@ -52,7 +51,7 @@ internal static class GcCommand
             command, "moodpipe gc --store out/.moodpipe/artefacts --ledger out/.moodpipe/ledger.db", "moodpipe gc --store s3://artefacts/moodpipe --ledger postgres://moodpipe@db.example/moodpipe --apply");
     }
 
-    private static async IAsyncEnumerable<ManifestKey> NeededAsync(string[] ledgers, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<string> NeededAsync(string[] ledgers, [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach (string address in ledgers)
         {
@@ -65,9 +64,9 @@ internal static class GcCommand
             ILedger ledger = await Ledgers.OpenAsync(address, Access(), cancellation).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false))
             {
-                await foreach (ManifestKey key in NeededManifests.OfAsync(ledger, cancellation).ConfigureAwait(false))
+                await foreach (string digest in NeededArtefacts.OfAsync(ledger, cancellation).ConfigureAwait(false))
                 {
-                    yield return key;
+                    yield return digest;
                 }
             }
         }

@@ -24,16 +24,16 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
     private CollectionReport report = new();
 
     /// <summary>Collects.</summary>
-    /// <param name="needed">Manifests that jobs need: of every item of every job that is to stay. Failing is fine; leaving some out is not.</param>
+    /// <param name="needed">What jobs need, as digests: work keys of manifests, of every item of every job that is to stay, and blobs that are needed by themselves. Failing is fine; leaving some out is not.</param>
     /// <param name="cancellation">Stops; nothing is half done that matters.</param>
     /// <exception cref="ArtefactStoreException">The store failed.</exception>
-    public async Task<CollectionReport> RunAsync(IAsyncEnumerable<ManifestKey> needed, CancellationToken cancellation)
+    public async Task<CollectionReport> RunAsync(IAsyncEnumerable<string> needed, CancellationToken cancellation)
     {
         List<(string Key, DateTimeOffset Time)> lists = options.Apply ? await DoomedList.FindAsync(space, cancellation).ConfigureAwait(false) : [];
         var roots = new MarkFilter(Salt(start));
-        await foreach (ManifestKey key in needed.WithCancellation(cancellation).ConfigureAwait(false))
+        await foreach (string digest in needed.WithCancellation(cancellation).ConfigureAwait(false))
         {
-            roots.Add(key.WorkKey);
+            roots.Add(digest);
         }
 
         if (!options.Apply)
@@ -61,7 +61,7 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
         return report with { DueAt = start + options.Settle };
     }
 
-    // Blobs first in the alphabet, manifests second: but manifests are read first, because they say which blobs are needed.
+    // In the list blobs stand before manifests, as their keys do; but manifests are read first, because they say which blobs are needed.
     private async Task DoomAsync(MarkFilter roots, Stream list, CancellationToken cancellation)
     {
         var live = new List<ObjectEntry>();
@@ -89,7 +89,7 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
         }
 
         await MarkAsync(live, cancellation).ConfigureAwait(false);
-        await DoomBlobsAsync(list, cancellation).ConfigureAwait(false);
+        await DoomBlobsAsync(roots, list, cancellation).ConfigureAwait(false);
         manifests.Position = 0;
         await manifests.CopyToAsync(list, cancellation).ConfigureAwait(false);
         foreach (string leftovers in Leftovers)
@@ -101,12 +101,12 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
         }
     }
 
-    private async Task DoomBlobsAsync(Stream list, CancellationToken cancellation)
+    private async Task DoomBlobsAsync(MarkFilter roots, Stream list, CancellationToken cancellation)
     {
         await foreach (ObjectEntry entry in space.ListAsync(Blobs, null, cancellation).ConfigureAwait(false))
         {
             string digest = entry.Key[(entry.Key.LastIndexOf('/') + 1)..];
-            bool garbage = Sha256Digest.IsValid(digest) && IsOld(entry) && !blobs.Contains(digest);
+            bool garbage = Sha256Digest.IsValid(digest) && IsOld(entry) && !blobs.Contains(digest) && !roots.Contains(digest);
             await DoomAsync(entry, garbage, list, cancellation).ConfigureAwait(false);
             if (!garbage)
             {

@@ -115,12 +115,13 @@ public sealed class GarbageCollectionTests : IDisposable
     {
         BlobRef blob = await store.PutBlobAsync("bad"u8.ToArray(), "x", default);
         await store.DiscardBlobAsync(blob, default);
+        BlobRef own = await store.PutBlobAsync("a job's manifest"u8.ToArray(), "x", default);
         await store.PublishManifestAsync(new ManifestKey("settings", Digest("s")), "{}"u8.ToArray(), default);
         await space.PutAsync("gc/20200101T000000000Z/doomed", "5 blob/x\n"u8.ToArray(), "x", default);
         await space.PutAsync("foreign/file", "x"u8.ToArray(), "x", default);
         Age();
-        await CollectAsync(space, []);
-        Assert.Equal([new ManifestKey("settings", Digest("s")).Path, "foreign/file"], Files().Where(f => !f.StartsWith("gc/", StringComparison.Ordinal)));
+        await CollectAsync(space, [new ManifestKey("named", own.Sha256)]);
+        Assert.Equal([$"blob/sha256/{own.Sha256[..2]}/{own.Sha256}", new ManifestKey("settings", Digest("s")).Path, "foreign/file"], Files().Where(f => !f.StartsWith("gc/", StringComparison.Ordinal)));
         Assert.Single(Files(), f => f.StartsWith("gc/", StringComparison.Ordinal));
     }
 
@@ -240,12 +241,12 @@ public sealed class GarbageCollectionTests : IDisposable
     private static Task<CollectionReport> CollectAsync(IObjectSpace space, ManifestKey[] needed, TimeSpan settle = default, TimeProvider? clock = null) =>
         new GarbageCollection(space, new CollectionOptions { Apply = true, Settle = settle, Time = clock ?? TimeProvider.System }).RunAsync(Roots(needed), default);
 
-    private static async IAsyncEnumerable<ManifestKey> Roots(params ManifestKey[] keys)
+    private static async IAsyncEnumerable<string> Roots(params ManifestKey[] keys)
     {
         foreach (ManifestKey key in keys)
         {
             await Task.Yield();
-            yield return key;
+            yield return key.WorkKey;
         }
     }
 

@@ -1,7 +1,7 @@
 using Pipeline.Benchmarks;
 
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
-//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet]
+//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores]
 string[] chosen = args.Length > 0 ? args : ["calls", "kernels", "memory", "blocks"];
 EngineBenchmarks.Describe();
 foreach (string name in chosen)
@@ -23,8 +23,11 @@ foreach (string name in chosen)
         case "unet":
             DiffusionBenchmarks.UNet();
             break;
+        case "stores":
+            await StoreBenchmarks.RunAsync();
+            break;
         default:
-            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks and unet");
+            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks, unet and stores");
             return 2;
     }
 }
