@@ -54,6 +54,10 @@ internal static class DiskFullScenarios
         Assert.Contains(file, full.Message);
         Assert.Equal(applied, (await ledger.ProgressAsync(LedgerFixture.Job, default)).Stages.Values.Sum());
         await Assert.ThrowsAsync<LedgerException>(() => ledger.ApplyAsync(Results(0, pictures), default));
+        // Changes that were to share a commit with one that fails for want of room hear the same reason.
+        Task<ApplyReport>[] together = [.. Enumerable.Range(0, 20).Select(_ => ledger.ApplyAsync(Results(0, pictures), default))];
+        await Assert.ThrowsAsync<LedgerException>(() => Task.WhenAll(together));
+        Assert.All(together, t => Assert.Equal(FaultClass.Environment, ((LedgerException)t.Exception!.InnerException!).Class));
         await LedgerFixture.AssertCountersEqualScan(new SqliteTestDatabase(file));
         File.Delete(ballast);
         for (int i = 0; i < pictures; i += 200)

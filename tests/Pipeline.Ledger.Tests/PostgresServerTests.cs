@@ -180,5 +180,45 @@ public sealed class PostgresServerTests(OwnPostgres own) : IClassFixture<OwnPost
         Assert.Null(await first.TryLeadAsync("leader", "first", TimeSpan.FromSeconds(3), default));
     }
 
+    [Fact]
+    public async Task A_server_goes_with_the_test_process_that_started_it_even_when_that_is_killed()
+    {
+        string data;
+        using (ChildProcess child = ChildProcess.Start(typeof(Program), "server"))
+        {
+            data = (await child.Output.ReadLineAsync())!;
+            Assert.True(Directory.Exists(data));
+            child.Kill();
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        while (Directory.Exists(Path.GetDirectoryName(data)) || Processes(data).Any())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(2), "the server or its folder is still there");
+            await Task.Delay(100);
+        }
+    }
+
+    private static IEnumerable<string> Processes(string folder)
+    {
+        foreach (string process in Directory.GetDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0])))
+        {
+            string command = "";
+            try
+            {
+                command = File.ReadAllText($"{process}/cmdline");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // it has ended
+            }
+
+            if (command.Contains(folder, StringComparison.Ordinal))
+            {
+                yield return command;
+            }
+        }
+    }
+
     private PostgresLedgerOptions Options() => new() { Connection = server.ConnectionString(database), MaxConnections = 4 };
 }

@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
+using Pipeline.TestServers.Postgres;
 
 namespace Pipeline.Ledger.Tests;
 
@@ -13,6 +14,12 @@ internal static class Program
         if (args is ["disk-full", { } scenario, { } folder])
         {
             return await DiskFullScenarios.RunAsync(scenario, folder);
+        }
+
+        if (args is ["server"])
+        {
+            await Serve();
+            return 0;
         }
 
         if (args is not ["write", { } address])
@@ -50,6 +57,14 @@ internal static class Program
                 }));
             }
         }
+    }
+
+    // Starts a server and waits to be killed.
+    private static async Task Serve()
+    {
+        await using PostgresServer server = await PostgresServer.StartAsync();
+        Console.WriteLine(await server.QueryAsync("postgres", "SHOW data_directory"));
+        await Task.Delay(Timeout.Infinite);
     }
 
     // Never further ahead of the reader than one line: however fast the machine, a kill after line n finds work that is still to do.

@@ -60,7 +60,8 @@ public sealed class SqliteFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("other.db"), new string('x', 5000));
-        Assert.Throws<LedgerException>(() => new SqliteLedger(new SqliteLedgerOptions { Path = folder.File("other.db") }));
+        LedgerException e = Assert.Throws<LedgerException>(() => new SqliteLedger(new SqliteLedgerOptions { Path = folder.File("other.db") }));
+        Assert.Equal(FaultClass.Environment, e.Class);
     }
 
     [Fact]

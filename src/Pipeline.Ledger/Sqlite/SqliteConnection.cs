@@ -183,7 +183,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
         FaultClass faultClass = (code & 0xff) switch
         {
             SqliteNative.Busy => FaultClass.Transient,
-            SqliteNative.Full or SqliteNative.CannotOpen or SqliteNative.ReadOnlyDatabase => FaultClass.Environment,
+            SqliteNative.Full or SqliteNative.CannotOpen or SqliteNative.ReadOnlyDatabase or SqliteNative.IoError or SqliteNative.Corrupt or SqliteNative.NotADatabase => FaultClass.Environment,
             _ => FaultClass.Logic,
         };
         string shortened = what.Length > 100 ? what[..100] + "..." : what;

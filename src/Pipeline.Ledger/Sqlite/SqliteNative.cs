@@ -7,7 +7,10 @@ internal static unsafe partial class SqliteNative
 {
     public const int Ok = 0;
     public const int Busy = 5;
+    public const int IoError = 10;
+    public const int Corrupt = 11;
     public const int Full = 13;
+    public const int NotADatabase = 26;
     public const int CannotOpen = 14;
     public const int ReadOnlyDatabase = 8;
     public const int Row = 100;

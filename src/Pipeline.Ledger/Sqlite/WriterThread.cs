@@ -63,7 +63,7 @@ internal sealed class WriterThread : IDisposable
                 db.Script("SAVEPOINT request");
                 if (!request.TryRun(db))
                 {
-                    db.Script("ROLLBACK TO request");
+                    RollBackTo(request);
                 }
 
                 db.Script("RELEASE request");
@@ -81,6 +81,19 @@ internal sealed class WriterThread : IDisposable
         group.ForEach(r => r.Complete());
     }
 
+    // Some errors (a full disk) end the whole transaction: then their cause is the group's, and not that the savepoint is gone.
+    private void RollBackTo(Request request)
+    {
+        try
+        {
+            db.Script("ROLLBACK TO request");
+        }
+        catch (LedgerException e)
+        {
+            throw request.Error as LedgerException ?? e;
+        }
+    }
+
     private void TryRollback()
     {
         try
@@ -95,6 +108,8 @@ internal sealed class WriterThread : IDisposable
 
     private abstract class Request
     {
+        public Exception? Error { get; protected set; }
+
         public abstract bool TryRun(SqliteConnection db);
 
         public abstract void Complete();
@@ -106,7 +121,6 @@ internal sealed class WriterThread : IDisposable
     {
         private readonly TaskCompletionSource<T> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? result;
-        private Exception? error;
 
         public Task<T> Task => source.Task;
 
@@ -119,23 +133,23 @@ internal sealed class WriterThread : IDisposable
             }
             catch (Exception e)
             {
-                error = e;
+                Error = e;
                 return false;
             }
         }
 
         public override void Complete()
         {
-            if (error is null)
+            if (Error is null)
             {
                 source.SetResult(result!);
             }
             else
             {
-                source.SetException(error);
+                source.SetException(Error);
             }
         }
 
-        public override void Fail(Exception e) => source.SetException(error ?? e);
+        public override void Fail(Exception e) => source.SetException(Error ?? e);
     }
 }
