@@ -21,6 +21,7 @@ RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
     EvalCommand.Create(),
     TopologyCommand.Create(),
     TrainCommand.Create(),
+    WorkerCommand.Create(),
     WorldCommand.Create(),
 };
 HelpOption help = root.Options.OfType<HelpOption>().Single();

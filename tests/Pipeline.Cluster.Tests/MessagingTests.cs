@@ -56,7 +56,7 @@ public sealed class MessagingTests
         await using VirtualHost host = await VirtualHost.CreateAsync("hostile");
         var arrived = new ConcurrentQueue<long>();
         var all = new TaskCompletionSource();
-        IBusControl bus = MessageBus.Create(host.Options, "test", configure => configure.ReceiveEndpoint("moodpipe.dead", endpoint =>
+        IBusControl bus = MessageBus.Create(host.Options, "test", configure => configure.ReceiveEndpoint("moodpipe.edit.bulk", endpoint =>
         {
             endpoint.Apply<StageWork>(work => MessageCheck.Problem(work, "edit"));
             endpoint.PrefetchCount = 32;
@@ -68,7 +68,7 @@ public sealed class MessagingTests
         }));
         IBusControl sender = MessageBus.Create(host.Options, "sender");
         await sender.StartAsync();
-        await sender.SendToAsync("moodpipe.dead", Work(1), default);
+        await sender.SendToAsync("moodpipe.edit.bulk", Work(1), default);
         string[] hostile =
         [
             "not json at all",
@@ -84,13 +84,13 @@ public sealed class MessagingTests
         ];
         foreach (string body in hostile)
         {
-            Assert.True(await host.Node.Management.PublishAsync(host.Name, "moodpipe.dead", Encoding.UTF8.GetBytes(body), Properties));
+            Assert.True(await host.Node.Management.PublishAsync(host.Name, "moodpipe.edit.bulk", Encoding.UTF8.GetBytes(body), Properties));
         }
 
-        await sender.SendToAsync("moodpipe.dead", Work(2) with { SchemaVersion = 7 }, default); // newer, with optional fields only
+        await sender.SendToAsync("moodpipe.edit.bulk", Work(2) with { SchemaVersion = 7 }, default); // newer, with optional fields only
         Assert.True(await host.Node.Management.PublishAsync(
-            host.Name, "moodpipe.dead", Encoding.UTF8.GetBytes(Envelope("moodpipe:stage-work:1", Json(Work(3)).Replace("{\"schemaVersion\"", "{\"later\":{\"x\":1},\"schemaVersion\"", StringComparison.Ordinal))), Properties));
-        await sender.SendToAsync("moodpipe.dead", Work(4), default);
+            host.Name, "moodpipe.edit.bulk", Encoding.UTF8.GetBytes(Envelope("moodpipe:stage-work:1", Json(Work(3)).Replace("{\"schemaVersion\"", "{\"later\":{\"x\":1},\"schemaVersion\"", StringComparison.Ordinal))), Properties));
+        await sender.SendToAsync("moodpipe.edit.bulk", Work(4), default);
         await bus.StartAsync();
         await all.Task.WaitAsync(Limit);
         Assert.Equal([1L, 2, 3, 4], arrived.Order());
@@ -104,8 +104,8 @@ public sealed class MessagingTests
             }, default);
         }
 
-        Assert.True(hostile.Length == broken.Count, string.Join("\n", broken.Select(m => $"{m.Queue}: {m.Reason}: {m.Body.Length} {Encoding.UTF8.GetString(m.Body.Span[..Math.Min(200, m.Body.Length)])}")));
-        Assert.Contains(broken, m => m.Queue == "moodpipe.dead_skipped");
+        Assert.True(hostile.Length == broken.Count, string.Join("\n", broken.Select(m => $"{m.Queue}: {m.Reason}: {m.Body.Length} {Encoding.UTF8.GetString(m.Body.AsSpan(0, Math.Min(200, m.Body.Length)))}")));
+        Assert.Contains(broken, m => m.Queue == "moodpipe.edit.bulk_skipped");
         Assert.Contains(broken, m => m.Reason.Contains("it is for stage 'score'", StringComparison.Ordinal));
         Assert.Contains(broken, m => m.Reason.Contains("is no name of a job", StringComparison.Ordinal));
         Assert.Contains(broken, m => m.Reason.Contains("are allowed", StringComparison.Ordinal));

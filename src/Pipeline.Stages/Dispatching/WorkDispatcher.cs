@@ -133,7 +133,11 @@ public sealed class WorkDispatcher(ILedger ledger, IArtefactStore store, IStageO
     {
         StageWork work = ContractJson.Deserialize<StageWork>(message.Body);
         using Activity? root = StageMetrics.Traces.StartActivity("item dispatch", ActivityKind.Producer, default(ActivityContext));
-        await outbox.SendAsync(work with { SentUtc = time.GetUtcNow(), TraceParent = root?.Id }, cancellation).ConfigureAwait(false);
+        // A picture with very many edits would not fit into one message; its own part is computed once all the same.
+        foreach (EditTarget[] group in work.Targets.Chunk(WorkRouter.PictureGroup))
+        {
+            await outbox.SendAsync(work with { Targets = group, SentUtc = time.GetUtcNow(), TraceParent = root?.Id }, cancellation).ConfigureAwait(false);
+        }
     }
 
     private static StageWork Work(DispatchTarget job, PictureDispatch dispatch, JobLine line, string settingsDigest)

@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text;
+using Pipeline.Contracts.Topology;
 using Pipeline.Hosting.Connections;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace Pipeline.Stages.Messaging;
 
-/// <summary>Empties the queues of errors and of skipped messages, which nobody else reads. Plain client: the bus may not understand what lies there.</summary>
+/// <summary>Empties the queue of dead messages and those of errors and of skipped messages, which nobody else reads. Plain client: the bus may not understand what lies there.</summary>
 public static class BrokenMessages
 {
     private const int MaxBody = 64 << 10;
@@ -25,7 +27,7 @@ public static class BrokenMessages
 
         using IConnection connection = await BrokerLink.OpenAsync(options, "moodpipe broken messages", cancellation).ConfigureAwait(false);
         int taken = 0;
-        foreach (string queue in TopologyPlan.Queues.SelectMany(q => new[] { $"{q}_error", $"{q}_skipped" }))
+        foreach (string queue in TopologyPlan.Queues.SelectMany(q => new[] { $"{q}_error", $"{q}_skipped" }).Prepend(QueueNames.Dead))
         {
             taken += await TakeAsync(connection, queue, limit - taken, record, cancellation).ConfigureAwait(false);
         }
@@ -48,8 +50,9 @@ public static class BrokenMessages
         int taken = 0;
         while (taken < limit && await channel.BasicGetAsync(queue, autoAck: false, cancellation).ConfigureAwait(false) is { } message)
         {
-            ReadOnlyMemory<byte> body = message.Body.Length > MaxBody ? message.Body[..MaxBody] : message.Body;
-            await record(new BrokenMessage(queue, Reason(message.BasicProperties.Headers), body)).ConfigureAwait(false);
+            var headers = (message.BasicProperties.Headers ?? new Dictionary<string, object?>()).ToDictionary(h => h.Key, h => Text(h.Value), StringComparer.Ordinal);
+            string reason = headers.GetValueOrDefault("MT-Fault-Message") ?? headers.GetValueOrDefault("MT-Reason") ?? headers.GetValueOrDefault("x-first-death-reason") ?? "unknown";
+            await record(new BrokenMessage(queue, reason, message.Body[..Math.Min(MaxBody, message.Body.Length)].ToArray(), headers)).ConfigureAwait(false);
             await channel.BasicAckAsync(message.DeliveryTag, multiple: false, cancellation).ConfigureAwait(false);
             taken++;
         }
@@ -57,14 +60,10 @@ public static class BrokenMessages
         return taken;
     }
 
-    private static string Reason(IDictionary<string, object?>? headers) =>
-        headers is null ? "unknown" : Text(headers, "MT-Fault-Message") ?? Text(headers, "MT-Reason") ?? "unknown";
-
-    private static string? Text(IDictionary<string, object?> headers, string name) => headers.TryGetValue(name, out object? value) ? value switch
+    private static string Text(object? value) => value switch
     {
         byte[] bytes => Encoding.UTF8.GetString(bytes),
-        string text => text,
-        _ => null,
-    }
-    : null;
+        null => "",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Topology;
 using Pipeline.Diffusion.Sampling;
 using Pipeline.Evaluation.Metrics;
 using Pipeline.Imaging;
@@ -44,6 +45,7 @@ public sealed class StageCatalog : IDisposable
     private readonly ModelSlot<PerceptualMetrics>? perceptual;
     private readonly ModelSlot<EmotionClassifier>? emotions;
     private readonly EditWork edit;
+    private ModelSlot<IEmotionPrompter>? prompter;
     private readonly ScoreWork score;
 
     /// <summary>Looks into the folder.</summary>
@@ -101,6 +103,37 @@ public sealed class StageCatalog : IDisposable
         return stages;
     }
 
+    /// <summary>
+    /// Loads the models of some stages and takes a small picture through the autoencoder, so that no message waits for files, memory or kernels. Only on the thread that computes; again it
+    /// costs next to nothing.
+    /// </summary>
+    public void WarmUp(IReadOnlyCollection<string> stages)
+    {
+        if (stages.Contains(StageNames.Prompt))
+        {
+            _ = (prompter?.Value, mllm?.Value);
+        }
+
+        if (stages.Contains(StageNames.Invert) || stages.Contains(StageNames.Edit))
+        {
+            _ = instruct?.Value;
+            using var scope = NewDisposeScope();
+            using var noGradients = no_grad();
+            int side = 8 * diffusion.Value.LatentFactor;
+            _ = diffusion.Value.DecodeLatent(diffusion.Value.EncodeImage(zeros([1, 3, side, side], float32, options.Device))); // [1, 3, side, side]
+        }
+
+        if (stages.Contains(StageNames.Caption))
+        {
+            _ = captioner?.Value;
+        }
+
+        if (stages.Contains(StageNames.Score))
+        {
+            _ = (clip?.Value, structure?.Value, perceptual?.Value, emotions?.Value);
+        }
+    }
+
     /// <summary>Frees all models. Not before the run that uses them has ended.</summary>
     public void Dispose()
     {
@@ -126,7 +159,7 @@ public sealed class StageCatalog : IDisposable
             ["ask"] = JsonSerializer.SerializeToNode(options.Prompter, ContractJson.Options), ["map"] = JsonSerializer.SerializeToNode(options.Maps, ContractJson.Options),
             ["prompt"] = JsonSerializer.SerializeToNode(assembling, ContractJson.Options), ["mapLongSide"] = options.MapLongSide,
         };
-        var prompter = new ModelSlot<IEmotionPrompter>(() =>
+        prompter = new ModelSlot<IEmotionPrompter>(() =>
         {
             ClipTokenizer tokenizer = TokenizerLoader.LoadClip(tokenizerFolder);
             var assembler = new PromptAssembler(text => tokenizer.Encode(text).Count - 2, assembling); // without start and end token

@@ -1,0 +1,28 @@
+using Pipeline.Stages.Messaging;
+
+namespace Pipeline.Cluster.Tests;
+
+/// <summary>What a cluster of the tests is made of.</summary>
+internal sealed record HarnessOptions
+{
+    /// <summary>Pictures of the job.</summary>
+    public int Pictures { get; init; } = 12;
+
+    /// <summary>First bytes of a picture by its number; others are harmless.</summary>
+    public IReadOnlyDictionary<int, string> Contents { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>Limits of the queues. Many returns by default: tests that kill workers must not make suspects of innocents.</summary>
+    public TopologyOptions Topology { get; init; } = new() { DeliveryLimit = 50 };
+
+    /// <summary>Whether the cluster has a broker of its own, because the test stops it.</summary>
+    public bool OwnBroker { get; init; }
+
+    /// <summary>Most items in flight.</summary>
+    public int Window { get; init; } = 64;
+
+    /// <summary>How long a claim holds without a sign of life.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time of one computed unit.</summary>
+    public TimeSpan Compute { get; init; } = TimeSpan.FromMilliseconds(30);
+}
