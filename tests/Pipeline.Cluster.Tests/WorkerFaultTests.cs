@@ -1,5 +1,3 @@
-using Pipeline.FakeWorker;
-using Pipeline.Ledger;
 using Pipeline.TestServers.Processes;
 
 namespace Pipeline.Cluster.Tests;
