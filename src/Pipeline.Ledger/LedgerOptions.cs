@@ -20,4 +20,7 @@ public sealed record LedgerOptions
 
     /// <summary>When items are tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();
+
+    /// <summary>Nothing that may hold a password.</summary>
+    public override string ToString() => $"{nameof(LedgerOptions)} {{ MaxConnections = {MaxConnections}, RideOut = {RideOut} }}";
 }

@@ -89,6 +89,15 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void Types_of_Npgsql_are_known_to_the_PostgreSQL_ledger_alone_and_shown_to_nobody()
+    {
+        string[] files = [.. new[] { "src", "contracts" }.SelectMany(Sources).Where(s => VendorOfPostgres().IsMatch(s.Code)).Select(s => s.File)];
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.Contains("/src/Pipeline.Ledger/Postgres/", file, StringComparison.Ordinal));
+        Assert.Equal("compile", Load("Pipeline.Ledger").Descendants("PackageReference").Single(r => r.Attribute("Include")!.Value == "Npgsql").Attribute("PrivateAssets")!.Value);
+    }
+
+    [Fact]
     public void The_contracts_use_nothing_of_MassTransit_but_the_attribute()
     {
         string[] lines = [.. Sources("contracts/Pipeline.Contracts").SelectMany(s => s.Code.Split('\n')).Where(l => l.Contains("MassTransit", StringComparison.Ordinal))];
@@ -137,6 +146,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bAmazon(\.\w|;)")]
     private static partial Regex VendorOfS3();
+
+    [GeneratedRegex(@"\bNpgsql(\.\w|;|[A-Z])")]
+    private static partial Regex VendorOfPostgres();
 
     private static IEnumerable<string> Findings(string project, Regex rule) =>
         Sources($"src/{project}").Where(s => rule.IsMatch(s.Code)).Select(s => $"{s.File}: {rule.Match(s.Code).Value}");

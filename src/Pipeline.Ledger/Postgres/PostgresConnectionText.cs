@@ -6,6 +6,12 @@ namespace Pipeline.Ledger.Postgres;
 /// <summary>Reads connection strings in both forms and adds what the ledger needs.</summary>
 internal static class PostgresConnectionText
 {
+    // How PostgreSQL's own programs call what Npgsql calls otherwise.
+    private static readonly Dictionary<string, string> OtherNames = new(StringComparer.Ordinal)
+    {
+        ["sslmode"] = "SSL Mode", ["sslrootcert"] = "Root Certificate", ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key", ["application_name"] = "Application Name",
+    };
+
     /// <summary>Whether a text is an address of a PostgreSQL database, and not a file.</summary>
     public static bool IsUri(string text) =>
         text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
@@ -80,8 +86,8 @@ internal static class PostgresConnectionText
         foreach (string pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = pair.Split('=', 2);
-            string key = Uri.UnescapeDataString(parts[0]) is "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(parts[0]);
-            settings[key] = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "true";
+            string key = Uri.UnescapeDataString(parts[0]);
+            settings[OtherNames.GetValueOrDefault(key, key)] = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "true";
         }
 
         return settings;

@@ -32,4 +32,7 @@ public sealed record PostgresLedgerOptions
 
     /// <summary>Clock; null (the default) for the server's, on which all processes agree.</summary>
     public TimeProvider? Clock { get; init; }
+
+    /// <summary>Nothing that may hold a password.</summary>
+    public override string ToString() => $"{nameof(PostgresLedgerOptions)} {{ MaxConnections = {MaxConnections}, RideOut = {RideOut} }}";
 }
