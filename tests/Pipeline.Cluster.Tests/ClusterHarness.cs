@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Jobs;
+using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Messages;
+using Pipeline.Contracts.Results;
 using Pipeline.Contracts.Topology;
 using Pipeline.Coordinator;
 using Pipeline.Coordinator.Jobs;
@@ -19,7 +21,6 @@ using Pipeline.Stages.Sources;
 using Pipeline.Stages.Tests.Fakes;
 using Pipeline.Storage;
 using Pipeline.Storage.S3;
-using Pipeline.TestS3;
 using Pipeline.TestServers.Postgres;
 using Pipeline.TestServers.Processes;
 using Pipeline.TestServers.Rabbit;
@@ -33,27 +34,30 @@ namespace Pipeline.Cluster.Tests;
 internal sealed class ClusterHarness : IAsyncDisposable
 {
     public const string JobId = "job";
-    private const string Bucket = "artefacts";
     private static readonly string[] Emotions = ["joy", "fear", "anger"];
     private readonly ServerFolder folder = new("cluster");
     private readonly CancellationTokenSource stop = new();
     private readonly ConcurrentQueue<FakeWorkerProcess> workers = new();
     private readonly HarnessOptions options;
     private readonly string vhost;
-    private readonly S3Server s3;
-    private readonly IArtefactStore store;
     private Task coordinator = Task.CompletedTask;
     private int started;
 
-    private ClusterHarness(HarnessOptions options, RabbitNode node, string vhost, S3Server s3, ILedger ledger)
+    private ClusterHarness(HarnessOptions options, RabbitNode node, string vhost, TestStore store, ILedger ledger)
     {
-        (this.options, Node, this.vhost, this.s3, Ledger) = (options, node, vhost, s3, ledger);
-        store = ArtefactStores.Open($"s3://{Bucket}/moodpipe", StoreOptions);
+        (this.options, Node, this.vhost, Store, Ledger) = (options, node, vhost, store, ledger);
+        Artefacts = ArtefactStores.Open($"s3://{TestStore.Bucket}/moodpipe", StoreOptions);
     }
 
     public RabbitNode Node { get; }
 
     public ILedger Ledger { get; }
+
+    /// <summary>The bucket, to make trouble in.</summary>
+    public TestStore Store { get; }
+
+    /// <summary>The artefacts in it.</summary>
+    public IArtefactStore Artefacts { get; }
 
     public BrokerOptionsOf Broker => new(Node, vhost);
 
@@ -61,7 +65,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     public IEnumerable<FakeWorkerProcess> Workers => workers;
 
-    private StoreOptions StoreOptions => new() { S3 = new S3Access { ServiceUrl = s3.Endpoint, AccessKey = "test-access", SecretKey = "test-secret" } };
+    private StoreOptions StoreOptions => new() { S3 = new S3Access { ServiceUrl = Store.Endpoint, AccessKey = "test-access", SecretKey = "test-secret" } };
 
     private string Manifest => string.Join("\n", Enumerable.Range(0, options.Pictures).Select(i =>
         $$"""{"id":"p{{i}}","image":"p{{i}}.bin","emotions":[{{string.Join(',', Emotions.Select(e => $"\"{e}\""))}}]}"""));
@@ -75,16 +79,12 @@ internal sealed class ClusterHarness : IAsyncDisposable
         string database = await postgres.CreateDatabaseAsync(name.Replace('-', '_'));
         var retry = new RetryPolicy { Delays = [.. Enumerable.Repeat(TimeSpan.FromMilliseconds(200), 4)] };
         ILedger ledger = await Ledgers.OpenAsync(postgres.ConnectionString(database), new LedgerOptions { Retry = retry }, default);
-        var s3Folder = new ServerFolder("s3");
-        S3Server s3 = await S3Server.StartAsync(new S3ServerOptions { Root = s3Folder.Path, FlushToDisk = false });
-        s3.Storage.CreateBucket(Bucket);
-        var harness = new ClusterHarness(options, node, vhost, s3, ledger) { S3Folder = s3Folder };
+        TestStore store = await TestStore.StartAsync(options.StoreAsProcess);
+        var harness = new ClusterHarness(options, node, vhost, store, ledger);
         await harness.DeployAsync();
         await harness.SubmitAsync();
         return harness;
     }
-
-    public required ServerFolder S3Folder { get; init; }
 
     /// <summary>Makes virtual host and queues (again).</summary>
     public async Task DeployAsync()
@@ -105,8 +105,8 @@ internal sealed class ClusterHarness : IAsyncDisposable
             VirtualHost = vhost,
             User = RabbitNode.User,
             Password = RabbitNode.Password,
-            Store = $"s3://{Bucket}/moodpipe",
-            S3Endpoint = s3.Endpoint.AbsoluteUri,
+            Store = $"s3://{TestStore.Bucket}/moodpipe",
+            S3Endpoint = Store.Endpoint.AbsoluteUri,
             AccessKey = "test-access",
             SecretKey = "test-secret",
             Sources = folder.Path,
@@ -157,7 +157,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     }
 
     /// <summary>Published manifests of units: the commit points.</summary>
-    public int Manifests => s3.Storage.List(Bucket).Count(o => o.Key.Contains("/cas/", StringComparison.Ordinal) && !o.Key.Contains("/cas/settings/", StringComparison.Ordinal));
+    public int Manifests => Store.Keys.Count(k => k.Contains("/cas/", StringComparison.Ordinal) && !k.Contains("/cas/settings/", StringComparison.Ordinal));
 
     /// <summary>Units that workers have begun and finished computing.</summary>
     public (long Begun, long Ended) Computed => (Sum("begin"), Sum("end"));
@@ -177,7 +177,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
             items++;
             foreach (string stage in StageNames.All)
             {
-                Assert.NotNull(await store.TryReadManifestAsync(new ManifestKey(stage, item.Stages[stage].WorkKey!), default));
+                Assert.NotNull(await Artefacts.TryReadManifestAsync(new ManifestKey(stage, item.Stages[stage].WorkKey!), default));
             }
         }
 
@@ -201,9 +201,8 @@ internal sealed class ClusterHarness : IAsyncDisposable
         await stop.CancelAsync();
         await coordinator.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Ledger.DisposeAsync();
-        (store as IDisposable)?.Dispose();
-        await s3.DisposeAsync();
-        await S3Folder.DisposeAsync();
+        (Artefacts as IDisposable)?.Dispose();
+        await Store.DisposeAsync();
         await folder.DisposeAsync();
         if (options.OwnBroker)
         {
@@ -217,11 +216,18 @@ internal sealed class ClusterHarness : IAsyncDisposable
         stop.Dispose();
     }
 
+    /// <summary>Writes a picture's file, before the job or between two tries.</summary>
+    public Task ReplacePictureAsync(int picture, byte[] content) => File.WriteAllBytesAsync(folder.File($"p{picture}.bin"), content);
+
+    /// <summary>Lines of the job's metadata.</summary>
+    public IReadOnlyList<ResultRecord> Metadata() => [.. File.ReadLines(folder.File("out", JobId, "metadata.jsonl")).Select(l => ContractJson.Deserialize<ResultRecord>(Encoding.UTF8.GetBytes(l)))];
+
     private async Task SubmitAsync()
     {
         for (int i = 0; i < options.Pictures; i++)
         {
-            await File.WriteAllTextAsync(folder.File($"p{i}.bin"), options.Contents.GetValueOrDefault(i, $"picture {i}"));
+            byte[] content = options.Files.GetValueOrDefault(i) ?? Encoding.UTF8.GetBytes(options.Contents.GetValueOrDefault(i, $"picture {i}"));
+            await ReplacePictureAsync(i, content);
         }
 
         var coordinatorOptions = new CoordinatorOptions
@@ -232,7 +238,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
             configure => MessageBus.Create(VirtualHost.OptionsOf(Node, vhost), "coordinator of a test", configure),
             endpoint => (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQuorumQueue(), coordinatorOptions.ResultBatch, coordinatorOptions.ResultWait);
         ILoggerFactory loggers = NullLoggerFactory.Instance;
-        var service = new CoordinatorService(Ledger, store, bus, coordinatorOptions, loggers);
+        var service = new CoordinatorService(Ledger, Artefacts, bus, coordinatorOptions, loggers);
         coordinator = service.RunAsync(stop.Token);
         var request = new JobRequest { Id = JobId, SourceBase = folder.Path, Window = options.Window };
         await service.Submission.SubmitAsync(request, new MemoryStream(Encoding.UTF8.GetBytes(Manifest)), default);

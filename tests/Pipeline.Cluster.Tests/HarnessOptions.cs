@@ -11,6 +11,12 @@ internal sealed record HarnessOptions
     /// <summary>First bytes of a picture by its number; others are harmless.</summary>
     public IReadOnlyDictionary<int, string> Contents { get; init; } = new Dictionary<int, string>();
 
+    /// <summary>Files of pictures by their number; wins over <see cref="Contents"/>.</summary>
+    public IReadOnlyDictionary<int, byte[]> Files { get; init; } = new Dictionary<int, byte[]>();
+
+    /// <summary>Whether the store is a process of its own, because the test kills it.</summary>
+    public bool StoreAsProcess { get; init; }
+
     /// <summary>Limits of the queues. Many returns by default: tests that kill workers must not make suspects of innocents.</summary>
     public TopologyOptions Topology { get; init; } = new() { DeliveryLimit = 50 };
 

@@ -47,6 +47,9 @@ public sealed record FakeWorkerSettings
     /// <summary>Additional time of each read and each write of a stage's artefacts, milliseconds.</summary>
     public int StoreMs { get; init; }
 
+    /// <summary>Whether sources must be pictures of at least 16 pixels, decoded as the real first stage does.</summary>
+    public bool Decode { get; init; }
+
     /// <summary>Longest drain, seconds.</summary>
     public double DrainSeconds { get; init; } = 30;
 

@@ -24,7 +24,7 @@ var store = new CrashingStore(ArtefactStores.Open(settings.Store, storeOptions),
 TimeSpan sleep = TimeSpan.FromMilliseconds(settings.ComputeMs);
 var parts = new WorkerParts
 {
-    Stages = [.. new FakeStages().All.Where(s => settings.Stages.Contains(s.Name)).Select(s => StageRunner.Create(new SleepingStage(s, sleep, plan, settings.ComputeLog)))],
+    Stages = [.. new FakeStages().All.Where(s => settings.Stages.Contains(s.Name)).Select(s => StageRunner.Create(new SleepingStage(s, sleep, plan, settings.ComputeLog, settings.Decode)))],
     Store = store,
     Sources = new FileSourceReader(settings.Sources),
     Outbox = bus => new CrashingOutbox(new BusOutbox(bus), plan),

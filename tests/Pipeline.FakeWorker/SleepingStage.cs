@@ -1,4 +1,6 @@
+using Pipeline.Imaging;
 using Pipeline.Stages.Core;
+using Pipeline.Stages.Pictures;
 using Pipeline.Stages.Tests.Fakes;
 using Pipeline.Storage;
 
@@ -7,9 +9,10 @@ namespace Pipeline.FakeWorker;
 /// <summary>
 /// A fake stage that sleeps, writes down what it computes, and can be asked by a source's first bytes to kill the process (<c>KILL stage</c>) or to lose the device (<c>DEVICE stage</c>).
 /// </summary>
-internal sealed class SleepingStage(FakeStage inner, TimeSpan sleep, CrashPlan plan, string log) : IStage<FakeInput, byte[]>
+internal sealed class SleepingStage(FakeStage inner, TimeSpan sleep, CrashPlan plan, string log, bool decode) : IStage<FakeInput, byte[]>
 {
     private static readonly Lock LogGate = new();
+    private readonly StoredPictures pictures = new(DecodeLimits.Default with { MinSide = 16 });
 
     public string Name => inner.Name;
 
@@ -25,7 +28,15 @@ internal sealed class SleepingStage(FakeStage inner, TimeSpan sleep, CrashPlan p
 
     public UnitKey Key(StageUnit unit) => inner.Key(unit);
 
-    public Task<FakeInput> LoadAsync(StageUnit unit, IArtefactStore store, CancellationToken cancellation) => inner.LoadAsync(unit, store, cancellation);
+    public async Task<FakeInput> LoadAsync(StageUnit unit, IArtefactStore store, CancellationToken cancellation)
+    {
+        if (decode)
+        {
+            _ = await pictures.ReadAsync(store, unit.Input("source"), cancellation);
+        }
+
+        return await inner.LoadAsync(unit, store, cancellation);
+    }
 
     public IReadOnlyList<UnitOutcome<byte[]>> Compute(IReadOnlyList<FakeInput> batch, CancellationToken cancellation)
     {
