@@ -7,16 +7,16 @@ namespace Pipeline.Integration.Tests;
 public sealed class DemoTests
 {
     [Fact]
-    public async Task The_demo_edits_every_sample_photograph_and_says_where_the_report_is()
+    public async Task The_demo_edits_scenes_and_photographs_and_says_where_the_report_is_and_what_to_expect()
     {
         using TemporaryFolder folder = new();
         MoodpipeProcess.Outcome demo = await MoodpipeProcess.RunAsync(TimeSpan.FromMinutes(8), "demo", "--out", folder.Path);
         Assert.True(demo.ExitCode == 0, demo.ToString());
         string report = folder.File("out", "report.html");
         Assert.Contains(report, demo.Error + demo.Output, StringComparison.Ordinal);
-        Assert.True(File.Exists(report));
+        Assert.Contains("knows only its own drawn world", await File.ReadAllTextAsync(report), StringComparison.Ordinal);
         IReadOnlyList<JsonElement> items = Metadata.Read(folder.File("out", "metadata.jsonl"));
-        Assert.Equal(8, items.Count);
+        Assert.Equal(24, items.Count);
         Assert.All(items, item => Assert.Equal("ok", item.GetProperty("status").GetString()));
     }
 

@@ -45,7 +45,7 @@ public sealed class ShippedFamilyTests
     [Fact]
     public void The_judge_names_mood_kinds_and_colours()
     {
-        using WorldJudge judge = WorldJudge.Load(Folder("judge"));
+        using WorldJudge judge = WorldJudge.Load(Folder("classifier"));
         SceneVerdict[] verdicts = [.. s_scenes.Select(s => judge.Judge(s.Image))];
         Assert.InRange(verdicts.Where((v, i) => v.Sky == s_scenes[i].Scene.Sky).Count(), 62, 64);
         Assert.InRange(verdicts.Where((v, i) => v.Kinds(s_scenes[i].Scene.Objects.Count).SetEquals(s_scenes[i].Scene.Objects.Select(o => o.Kind))).Count(), 58, 64);

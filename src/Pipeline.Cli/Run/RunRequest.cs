@@ -45,6 +45,9 @@ internal sealed record RunRequest
     /// <summary>Threads of the tensor engine.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>A sentence for the reader of the report; empty for none.</summary>
+    public string Remark { get; init; } = "";
+
     /// <summary>Only say what would be done.</summary>
     public bool DryRun { get; init; }
 

@@ -125,7 +125,8 @@ internal sealed class RunSession(RunRequest request)
             return ExitCodes.Interrupted;
         }
 
-        string report = await reporter.WriteAsync($"{summary.Done} of {summary.Items} edits", Facts(summary), summary.Items).ConfigureAwait(false);
+        string subtitle = $"{summary.Done} of {summary.Items} edits{(request.Remark.Length == 0 ? "" : $". {request.Remark}")}";
+        string report = await reporter.WriteAsync(subtitle, Facts(summary), summary.Items).ConfigureAwait(false);
         string failed = summary.Failed > 0 ? $", {summary.Failed} failed" : "";
         view.Note($"{summary.Done} of {summary.Items} edits done{failed} in {RunText.Duration(summary.Elapsed)}.");
         view.Note($"Results: {summary.MetadataPath}");
