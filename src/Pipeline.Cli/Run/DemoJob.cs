@@ -8,9 +8,9 @@ namespace Pipeline.Cli.Run;
 internal static class DemoJob
 {
     /// <summary>Scenes that no recipe trains or judges on.</summary>
-    private static readonly ulong[] s_scenes = [900_300_001, 900_300_002, 900_300_004, 900_300_007];
+    private static readonly ulong[] s_scenes = [900_300_029, 900_300_002, 900_300_027, 900_300_033];
 
-    private static readonly string[] s_emotions = ["fear", "amusement", "sadness", "contentment"];
+    private static readonly string[] s_emotions = ["amusement", "anger", "contentment", "sadness"];
 
     /// <summary>Renders the scenes into a folder and writes the manifest beside them. The same arguments write the same bytes.</summary>
     /// <param name="folder">Made if it is not there.</param>

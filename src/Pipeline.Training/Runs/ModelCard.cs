@@ -40,7 +40,7 @@ public sealed record ModelCard(
             Row(text, "from checkpoint", Short(parent));
         }
 
-        if (Seconds > 0)
+        if (Seconds >= 1)
         {
             Row(text, "wall time", Invariant($"{TimeSpan.FromSeconds(Seconds):d\\.hh\\:mm\\:ss} on {RuntimeInformation.OSArchitecture}, {Threads()}"));
         }

@@ -2,6 +2,13 @@ using Pipeline.Benchmarks;
 
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
 //   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores]
+//   ... -- methods MODELS SIDE [METHOD...]
+if (args is ["methods", var models, var side, .. var names])
+{
+    MethodBenchmarks.Run(models, int.Parse(side, System.Globalization.CultureInfo.InvariantCulture), names);
+    return 0;
+}
+
 string[] chosen = args.Length > 0 ? args : ["calls", "kernels", "memory", "blocks"];
 EngineBenchmarks.Describe();
 foreach (string name in chosen)
