@@ -63,6 +63,9 @@ public sealed record CoordinatorOptions
     /// <summary>Address of a job's data set.</summary>
     public string DataSetOf(string jobId) => $"{OutputRoot.TrimEnd('/')}/{jobId}";
 
+    /// <summary>Address of a job's audit: its items and its summary as the ledger knows them. No job's name begins with a dot.</summary>
+    public string AuditOf(string jobId) => $"{OutputRoot.TrimEnd('/')}/.audit/{jobId}";
+
     /// <summary>Clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

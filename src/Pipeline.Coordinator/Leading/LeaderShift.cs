@@ -180,13 +180,17 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
         CoordinatorLog.Imported(logger, job.Id, progress.Total);
     }
 
-    // The data set first: a job that is done has one.
+    // The data set and the items' audit first: a job that is done has them. The summary tells the final state.
     private async Task EndAsync(JobWatch watch, CancellationToken cancellation)
     {
         string address = options.DataSetOf(watch.Info.Id);
         using IObjectSpace target = ObjectSpaces.Open(address, options.OutputStore);
         await new DataSetWriter(ledger, store, new ResultAssembler(watch.Spec.Defaults), target).WriteAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
+        using IObjectSpace records = ObjectSpaces.Open(options.AuditOf(watch.Info.Id), options.OutputStore);
+        var audit = new AuditFiles(ledger, records);
+        await audit.WriteItemsAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
         JobState state = await ledger.FinishJobAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
+        await audit.WriteSummaryAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
         CoordinatorLog.Ended(logger, watch.Info.Id, state.ToString(), address);
     }
 }

@@ -17,12 +17,6 @@ public static class JobAudit
     /// <summary>Most events in a summary.</summary>
     public const int MaxEvents = 1000;
 
-    /// <summary>Key of the items' lines in an artefact store.</summary>
-    public static string ItemsKey(string jobId) => $"jobs/{jobId}/ledger.jsonl.gz";
-
-    /// <summary>Key of the summary in an artefact store.</summary>
-    public static string SummaryKey(string jobId) => $"jobs/{jobId}/summary.json";
-
     /// <summary>Writes all items, one JSON object a line (<see cref="AuditItem"/>), compressed with gzip, in bounded memory. The stream stays open. Returns the number of items.</summary>
     public static async Task<long> WriteItemsAsync(IResultLedger ledger, string jobId, Stream to, CancellationToken cancellation)
     {
