@@ -6,6 +6,9 @@ namespace Pipeline.Ledger.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SmallDiskTheoryAttribute : TheoryAttribute
 {
+    /// <summary>Arguments of <c>unshare</c> for a mount that only one process family sees: with a user namespace where the tests do not run as root.</summary>
+    public static IReadOnlyList<string> Namespace { get; } = Environment.IsPrivilegedProcess ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
+
     private static readonly Lazy<bool> CanMount = new(() => Succeeds([.. Namespace, "sh", "-c", "mount -t tmpfs -o size=64k tmpfs /mnt"]));
 
     /// <summary>Tries once.</summary>
@@ -16,9 +19,6 @@ public sealed class SmallDiskTheoryAttribute : TheoryAttribute
             Skip = "this process may not mount a small file system (in a container: --cap-add SYS_ADMIN)";
         }
     }
-
-    /// <summary>Arguments of <c>unshare</c> for a mount that only one process family sees: with a user namespace where the tests do not run as root.</summary>
-    public static IReadOnlyList<string> Namespace { get; } = Environment.IsPrivilegedProcess ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
 
     private static bool Succeeds(string[] arguments)
     {
