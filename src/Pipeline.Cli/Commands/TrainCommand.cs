@@ -16,7 +16,7 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        Command command = new("train", "Train a model of the tiny family on the picture world.");
+        Command command = new("train", "Train a model of the tiny family on the picture world, or on pictures of one's own (--data).");
         foreach (Trainer trainer in Trainers.All)
         {
             command.Add(ForTrainer(trainer));
@@ -34,12 +34,15 @@ internal static class TrainCommand
         Option<int?> steps = new("--steps") { Description = "Updates of the weights, in place of the configuration's." };
         Option<bool> resume = new("--resume") { Description = "Go on from the newest complete checkpoint in --out, if there is one." };
         Option<string[]> bases = new("--base") { Description = "ROLE=DIR: a trained model that this one builds on; may be given several times." };
-        Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds: its loss must fall to {trainer.SmokeMargin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
+        string needs = string.Concat(trainer.Bases.Select(b => $" --base {b}=DIR"));
+        Option<string?> data = new("--data") { Description = "Learn from the pictures of this manifest (JSON Lines: image, caption) in place of the world's." };
+        Option<int> readers = new("--readers") { Description = "Threads that read or render batches ahead of their step; 0 does it in the step. What is computed is the same.", DefaultValueFactory = _ => 1 };
+        Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds{(needs.Length > 0 ? $" (with{needs})" : "")}: its loss must fall to {trainer.SmokeMargin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
         Option<bool> half = new("--half") { Description = "Write the weights of model/ in half precision." };
         Option<string?> fork = new("--fork") { Description = "Start from the newest checkpoint of the run in this folder: its averaged weights, with fresh optimiser, schedule and data order." };
         Option<bool> export = new("--export") { Description = "Write model/ and scores.json from the newest complete checkpoint in --out, without training; the run may be going on." };
         Option<string> device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
-        Command command = new(system, trainer.Description) { output, file, steps, bases, resume, small, export, half, fork, device };
+        Command command = new(system, trainer.Description) { output, file, data, steps, bases, resume, small, export, half, fork, device, readers };
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
@@ -49,15 +52,26 @@ internal static class TrainCommand
                 TrainingConfig config = path is null ? (parsed.GetValue(small) ? trainer.Smoke() : trainer.Full()) : TrainingConfig.Read(path);
                 TrainingRunOptions options = new() { Half = parsed.GetValue(half), Fork = parsed.GetValue(fork) is { } other ? Path.GetFullPath(other) : null };
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
-                config = WithBases(config, parsed.GetValue(bases) ?? []) with { Device = DeviceOf(parsed.GetValue(device)) };
+                config = WithData(WithBases(config, parsed.GetValue(bases) ?? []), parsed.GetValue(data)) with
+                {
+                    Device = DeviceOf(parsed.GetValue(device)),
+                    Surroundings = SurroundingsOf(folder, parsed.GetValue(readers)),
+                };
                 config.Check(path ?? "--steps");
                 return config.System != system ? throw CommandFailure.Usage($"{path}: is a configuration of '{config.System}': use 'moodpipe train {config.System}'")
                     : parsed.GetValue(export) ? Export(config, trainer.Create, folder, options)
                     : Run(config, trainer.Create, folder, parsed.GetValue(resume), parsed.GetValue(small) ? trainer.SmokeMargin : null, options);
             });
         });
-        return HelpWithExamples.Describe(command, $"moodpipe train {system} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke --out /tmp/{system}");
+        return HelpWithExamples.Describe(command, $"moodpipe train {system}{needs} --out runs/{system}", $"moodpipe train {system} --out runs/{system} --resume", $"moodpipe train {system} --smoke{needs} --out /tmp/{system}");
     }
+
+    private static TrainingSurroundings SurroundingsOf(string folder, int readers) =>
+        readers is >= 0 and <= 256 ? new TrainingSurroundings { Folder = folder, Readers = readers, Say = line => Console.Error.WriteLine(line) }
+        : throw CommandFailure.Usage($"--readers {readers}: must lie between 0 and 256");
+
+    private static TrainingConfig WithData(TrainingConfig config, string? manifest) =>
+        manifest is null ? config : config with { Data = config.Data with { Manifest = Path.GetFullPath(manifest) } };
 
     private static Device DeviceOf(string? name) => name switch
     {

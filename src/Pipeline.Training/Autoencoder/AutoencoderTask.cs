@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pipeline.Imaging.Tensors;
+using Pipeline.Imaging;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Layers;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -13,7 +14,7 @@ using static TorchSharp.torch;
 namespace Pipeline.Training.Autoencoder;
 
 /// <summary>
-/// The autoencoder of latent diffusion on pictures of the world: Rombach et al. 2021 without the adversarial and perceptual terms, which need networks of their own.
+/// The autoencoder of latent diffusion on pictures: Rombach et al. 2021 without the adversarial and perceptual terms, which need networks of their own.
 /// Loss: L1 + 2·MSE + ¼·L1 of image gradients + 10⁻⁴·KL, every term a mean over its elements.
 /// </summary>
 public sealed class AutoencoderTask : ITrainingTask
@@ -22,9 +23,10 @@ public sealed class AutoencoderTask : ITrainingTask
     public const string System = "vae";
 
     private const double KlWeight = 1e-4;
-    private const int EncodeBatch = 16, FoldScenes = 256;
+    private const int EncodeBatch = 16, FoldPictures = 256;
 
     private readonly TrainingConfig _config;
+    private readonly ITrainingData _data;
     private readonly AutoencoderKL _network;
 
     /// <summary>Start weights come from the configuration's seed.</summary>
@@ -33,7 +35,9 @@ public sealed class AutoencoderTask : ITrainingTask
     {
         ArgumentNullException.ThrowIfNull(config);
         _config = config;
-        AutoencoderConfig model = AutoencoderConfig.Read(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
+        ModelConfig section = ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model");
+        AutoencoderConfig model = AutoencoderConfig.Read(section);
+        _data = DataFor(config, section, model.Factor);
         _network = new AutoencoderKL(new RandomWeights(config.Seed, config.Device, trainable: true), model);
     }
 
@@ -44,14 +48,22 @@ public sealed class AutoencoderTask : ITrainingTask
     public nn.Module Network => _network;
 
     /// <inheritdoc />
+    public ITrainingData Data => _data;
+
+    /// <inheritdoc />
     public string ScoreName => "PSNR (dB)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        IReadOnlyList<(int, RgbImage)> pictures = _data.Training.Read(samples);
+        return random => Loss(pictures, random);
+    }
+
+    private LossTerms Loss(IReadOnlyList<(int, RgbImage)> pictures, Generator random)
+    {
         using DisposeScope scope = NewDisposeScope();
-        Tensor image = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit, _config.Device); // [B, 3, 64, 64]
+        Tensor image = pictures.Pixels(_config.Device);                                             // [B, 3, H, W]
         LatentDistribution latent = _network.Encode(image);
         Tensor noise = empty(latent.Mean.shape, ScalarType.Float32).normal_(0, 1, random).to(_config.Device);
         (Tensor picture, IReadOnlyList<(string Name, Tensor Value)> parts) = Reconstruction.Loss(_network.Decode(latent.Sample(noise)) - image);
@@ -62,7 +74,7 @@ public sealed class AutoencoderTask : ITrainingTask
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public double Score() => Reconstruction.Psnr(_network, _config.Data, _config.Device);
+    public double Score() => Reconstruction.Psnr(_network, _data.HeldOut, _config.Device);
 
     /// <summary>Writes <c>config.json</c> and weights whose latents have mean 0 and deviation 1 in every channel (see <see cref="LatentFold"/>), so the scaling factor is 1.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
@@ -70,8 +82,8 @@ public sealed class AutoencoderTask : ITrainingTask
         _network.eval();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        IEnumerable<ulong> scenes = Enumerable.Range(0, Math.Min(FoldScenes, _config.Data.Scenes)).Select(i => _config.Data.FirstScene + (ulong)i);
-        Tensor means = cat(scenes.Chunk(EncodeBatch).Select(s => _network.Encode(WorldPictures.Render(s, PixelRange.SignedUnit, _config.Device)).Mean).ToArray(), 0);
+        int[] seen = [.. Enumerable.Range(0, Math.Min(FoldPictures, _data.Training.Count))];
+        Tensor means = cat(seen.Chunk(EncodeBatch).Select(part => _network.Encode(_data.Training.Read(part[0], part.Length).Pixels(_config.Device)).Mean).ToArray(), 0);
         LatentFold fold = LatentFold.Measure(means);
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Diffusers + ".safetensors"),
@@ -83,5 +95,22 @@ public sealed class AutoencoderTask : ITrainingTask
     }
 
     /// <inheritdoc />
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _data.Dispose();
+    }
+
+    /// <summary>Data of a side that an autoencoder can reduce and enlarge again; that of its <c>sample_size</c> where the configuration says none.</summary>
+    internal static ITrainingData DataFor(TrainingConfig config, ModelConfig section, int factor)
+    {
+        ITrainingData data = TrainingData.Open(config, section.Int("sample_size", Canvas.Side));
+        if (data.Side % factor == 0)
+        {
+            return data;
+        }
+
+        data.Dispose();
+        throw new TrainingException($"data.pictures.side is {data.Side}: must be a multiple of {factor}, by which the autoencoder reduces pictures");
+    }
 }

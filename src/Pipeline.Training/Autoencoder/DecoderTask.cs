@@ -1,8 +1,8 @@
-using Pipeline.Imaging.Tensors;
+using Pipeline.Imaging;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
-using Pipeline.Training.World;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,7 +19,7 @@ public sealed class DecoderTask : ITrainingTask
 
     private static readonly string[] s_trained = ["decoder.", "post_quant_conv."];
 
-    private readonly TrainingConfig _config;
+    private readonly ITrainingData _data;
     private readonly string _base;
     private readonly AutoencoderKL _network;
 
@@ -35,7 +35,9 @@ public sealed class DecoderTask : ITrainingTask
             throw new TrainingException("model: must be empty: the network is the base's");
         }
 
-        (_config, _base) = (config, config.BaseFolder(AutoencoderTask.System));
+        _base = config.BaseFolder(AutoencoderTask.System);
+        ModelConfig section = ModelConfig.Read(Path.Combine(_base, "config.json"));
+        _data = AutoencoderTask.DataFor(config, section, AutoencoderConfig.Read(section).Factor);
         _network = AutoencoderKL.Load(_base, new WeightOptions(Trainable: true));
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in _network.named_parameters())
         {
@@ -50,20 +52,28 @@ public sealed class DecoderTask : ITrainingTask
     public nn.Module Network => _network;
 
     /// <inheritdoc />
+    public ITrainingData Data => _data;
+
+    /// <inheritdoc />
     public string ScoreName => "PSNR (dB)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        IReadOnlyList<(int, RgbImage)> pictures = _data.Training.Read(samples);
+        return _ => Loss(pictures);
+    }
+
+    private LossTerms Loss(IReadOnlyList<(int, RgbImage)> pictures)
+    {
         using DisposeScope scope = NewDisposeScope();
-        Tensor image = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit);   // [B, 3, 64, 64]
+        Tensor image = pictures.Pixels();                                                           // [B, 3, H, W]
         (Tensor total, IReadOnlyList<(string Name, Tensor Value)> parts) = Reconstruction.Loss(_network.Decode(Encode(image)) - image);
         return new LossTerms(total.MoveToOuterDisposeScope(), [.. parts.Select(p => (p.Name, p.Value.MoveToOuterDisposeScope()))]);
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public double Score() => Reconstruction.Psnr(_network, _config.Data);
+    public double Score() => Reconstruction.Psnr(_network, _data.HeldOut);
 
     /// <summary>Writes a folder that replaces the base's.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
@@ -74,7 +84,11 @@ public sealed class DecoderTask : ITrainingTask
     }
 
     /// <inheritdoc />
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _data.Dispose();
+    }
 
     private Tensor Encode(Tensor image)
     {

@@ -1,7 +1,5 @@
-using Pipeline.Imaging.Tensors;
 using Pipeline.Models.StableDiffusion;
-using Pipeline.Training.Runs;
-using Pipeline.Training.World;
+using Pipeline.Training.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,21 +20,21 @@ internal static class Reconstruction
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public static double Psnr(AutoencoderKL network, WorldData data, Device? device = null)
+    public static double Psnr(AutoencoderKL network, IPictureSet data, Device? device = null)
     {
         network.eval();
         using IDisposable recording = no_grad();
         double sum = 0;
-        foreach (int[] part in Enumerable.Range(0, data.HeldOut).Chunk(ScoreBatch))
+        foreach (int[] part in Enumerable.Range(0, data.Count).Chunk(ScoreBatch))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor image = WorldPictures.Render(part.Select(i => data.FirstHeldOut + (ulong)i), PixelRange.SignedUnit, device);
+            Tensor image = data.Read(part[0], part.Length).Pixels(device);
             Tensor error = (network.Decode(network.Encode(image).Mean).clamp(-1, 1) - image) * 0.5;     // in units of 0..1
             Tensor decibels = (error * error).mean([1, 2, 3]).log10() * -10.0;                          // [B]
             sum += decibels.sum().ToDouble();
         }
 
-        return sum / data.HeldOut;
+        return sum / data.Count;
     }
 
     /// <summary>Mean absolute difference of neighbours along a dimension: of an error, as differences are linear.</summary>

@@ -9,23 +9,6 @@ public static class CaptionRecipes
     /// <summary>Largest ratio of the last losses of <see cref="Smoke"/> to its first ones that passes.</summary>
     public const double SmokeMargin = 0.6;
 
-    /// <summary>Pixels -1..1 as the tiny CLIP sees them.</summary>
-    internal const string Processor = """
-        {
-          "do_convert_rgb": true,
-          "do_normalize": true,
-          "do_rescale": true,
-          "do_resize": true,
-          "image_mean": [0.5, 0.5, 0.5],
-          "image_processor_type": "BlipImageProcessor",
-          "image_std": [0.5, 0.5, 0.5],
-          "resample": 3,
-          "rescale_factor": 0.00392156862745098,
-          "size": {"height": 64, "width": 64}
-        }
-
-        """;
-
     /// <summary>What its <c>generation_config.json</c> says: OPT's own tokens.</summary>
     internal const string Generation = """
         {

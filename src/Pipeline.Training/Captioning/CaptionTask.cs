@@ -1,8 +1,9 @@
 using System.Text;
-using Pipeline.Imaging.Tensors;
+using Pipeline.Imaging;
 using Pipeline.Models.Blip2;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Layers;
+using Pipeline.Training.Data;
 using Pipeline.Training.Language;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
@@ -11,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Pipeline.Training.Captioning;
 
-/// <summary>BLIP-2 on pictures of the world: tower, Q-Former and OPT together learn the short caption with all its parts. The loss is the cross-entropy of the caption's tokens.</summary>
+/// <summary>BLIP-2: tower, Q-Former and OPT together learn the short caption of scenes with all its parts, or the captions of a manifest. The loss is the cross-entropy of the caption's tokens.</summary>
 public sealed class CaptionTask : ITrainingTask
 {
     /// <summary>Name of the system in configurations.</summary>
@@ -25,6 +26,8 @@ public sealed class CaptionTask : ITrainingTask
 
     private readonly TrainingConfig _config;
     private readonly Blip2Network _network;
+    private readonly ITrainingData _data;
+    private readonly int _side, _longest;
     private IReadOnlyList<(string Name, double Value)> _figures = [];
 
     /// <summary>Start weights come from the configuration's seed and the base model.</summary>
@@ -36,15 +39,22 @@ public sealed class CaptionTask : ITrainingTask
         config.RequireCpu();
         _config = config;
         Blip2Config model = Blip2Config.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
-        if (model.Opt?.Vocabulary != CaptionTokenizer.Shared.VocabularySize || model.Vision.ImageSize != 64)
+        if (model.Opt?.Vocabulary != CaptionTokenizer.Shared.VocabularySize || (config.Data.Manifest is null && model.Vision.ImageSize != Canvas.Side))
         {
-            throw new TrainingException($"model: text_config must be an OPT with vocab_size {CaptionTokenizer.Shared.VocabularySize} and vision_config have image_size 64, as the world has it");
+            throw new TrainingException($"model: text_config must be an OPT with vocab_size {CaptionTokenizer.Shared.VocabularySize} and vision_config have image_size {Canvas.Side}, as the world has it");
+        }
+
+        (_side, _longest) = (model.Vision.ImageSize, model.Opt.Positions - model.Queries - 1);
+        _data = config.Data.Manifest is null ? new SceneData(config.Data) : ManifestData.Open(config, _side, captioned: true);
+        if (_data.Side != _side)
+        {
+            throw new TrainingException($"data.pictures.side is {_data.Side}, the model's image_size {_side}: leave the one out, or make them equal");
         }
 
         RandomWeights fresh = new(config.Seed, trainable: true);
         if (config.Base?.ContainsKey(ClipRole) == true)
         {
-            using ClipTower tower = new(config.BaseFolder(ClipRole), config.Data.FirstScene);
+            using ClipTower tower = new(config.BaseFolder(ClipRole), _data.Training);
             _network = new Blip2Network(new GraftedWeights(fresh, tower.Take), model);
         }
         else
@@ -60,16 +70,25 @@ public sealed class CaptionTask : ITrainingTask
     public nn.Module Network => _network;
 
     /// <inheritdoc />
-    public string ScoreName => CaptionScore.All;
+    public ITrainingData Data => _data;
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public string ScoreName => _data is ManifestData ? "words in common with a caption (F1, %)" : CaptionScore.All;
+
+    /// <inheritdoc />
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        IReadOnlyList<(int Number, RgbImage)> pictures = _data.Training.Read(samples);
+        int[][] texts = [.. pictures.Select((p, i) => TextOf(_data.Training.Caption(p.Number, SampleDraw.Of(_config.Seed, p.Number, samples[i].Epoch))))];
+        return _ => Loss(pictures, texts);
+    }
+
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="texts">Of each: start token, words, end token.</param>
+    private LossTerms Loss(IReadOnlyList<(int, RgbImage)> pictures, int[][] texts)
+    {
         using DisposeScope scope = NewDisposeScope();
-        RenderedScene[] scenes = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s)))];
-        Tensor image = _network.Look(ImageTensors.ToTensor([.. scenes.Select(s => s.Image)], PixelRange.SignedUnit));    // [B, Q, width]
-        int[][] texts = [.. scenes.Select(s => TextOf(s.Scene))];                                                       // start token, words, end token
+        Tensor image = _network.Look(pictures.Pixels());                                                                // [B, Q, width]
         int length = texts.Max(t => t.Length) - 1;
         long pad = CaptionTokenizer.Shared.PadId ?? 1;
         long[] read = [.. texts.SelectMany(t => Enumerable.Range(0, length).Select(i => i < t.Length - 1 ? t[i] : pad))];
@@ -82,7 +101,7 @@ public sealed class CaptionTask : ITrainingTask
         return new LossTerms(loss.MoveToOuterDisposeScope(), []);
     }
 
-    /// <summary>Share of held-out pictures whose caption, written greedily as the caption stage does, is right word for word, in per cent; attributes and beam search are in <see cref="Details"/>.</summary>
+    /// <summary>Of a manifest, words that captions have in common with those of held-out pictures. Of scenes, share of held-out pictures whose caption, written greedily as the caption stage does, is right word for word, in per cent; attributes and beam search are in <see cref="Details"/>.</summary>
     public double Score()
     {
         string folder = Directory.CreateTempSubdirectory("moodpipe-captioner-").FullName;
@@ -90,10 +109,7 @@ public sealed class CaptionTask : ITrainingTask
         {
             Export(folder, new Dictionary<string, string>());
             using Blip2Model model = Blip2Model.Load(folder);
-            Scene[] scenes = [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
-            string[] Write(CaptionOptions options) => [.. scenes.Chunk(ScoreBatch).SelectMany(part => model.Captions([.. part.Select(s => SceneRenderer.Render(s).Image)], null, options))];
-            double beam = CaptionScore.Measure(scenes, Write(new CaptionOptions { Beams = Beams }))[0].Value;
-            _figures = [.. CaptionScore.Measure(scenes, Write(new CaptionOptions())), ($"all attributes right, {Beams} beams (%)", beam)];
+            _figures = _data is ManifestData manifest ? OnPictures(model, manifest) : OnScenes(model);
         }
         finally
         {
@@ -101,6 +117,30 @@ public sealed class CaptionTask : ITrainingTask
         }
 
         return _figures[0].Value;
+    }
+
+    private IReadOnlyList<(string Name, double Value)> OnScenes(Blip2Model model)
+    {
+        Scene[] scenes = [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
+        string[] Write(CaptionOptions options) => [.. scenes.Chunk(ScoreBatch).SelectMany(part => model.Captions([.. part.Select(s => SceneRenderer.Render(s).Image)], null, options))];
+        double beam = CaptionScore.Measure(scenes, Write(new CaptionOptions { Beams = Beams }))[0].Value;
+        return [.. CaptionScore.Measure(scenes, Write(new CaptionOptions())), ($"all attributes right, {Beams} beams (%)", beam)];
+    }
+
+    private IReadOnlyList<(string Name, double Value)> OnPictures(Blip2Model model, ManifestData manifest)
+    {
+        double overlap = 0, right = 0;
+        foreach (int[] part in Enumerable.Range(0, manifest.HeldOut.Count).Chunk(ScoreBatch))
+        {
+            IReadOnlyList<(int Number, RgbImage Image)> pictures = manifest.HeldOut.Read(part[0], part.Length);
+            foreach ((string caption, IReadOnlyList<string> wanted) in model.Captions([.. pictures.Select(p => p.Image)], null, new CaptionOptions()).Zip(pictures.Select(p => manifest.HeldOutLines.Line(p.Number).Captions)))
+            {
+                overlap += WordOverlap.Of(caption, wanted);
+                right += wanted.Contains(caption, StringComparer.Ordinal) ? 1 : 0;
+            }
+        }
+
+        return [(ScoreName, 100 * overlap / manifest.HeldOut.Count), ("captions right word for word (%)", 100 * right / manifest.HeldOut.Count)];
     }
 
     /// <inheritdoc />
@@ -113,13 +153,17 @@ public sealed class CaptionTask : ITrainingTask
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
         File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), CaptionRecipes.Processor);
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), PictureProcessor.Blip(_side));
         File.WriteAllText(Path.Combine(folder, "generation_config.json"), CaptionRecipes.Generation);
         CaptionTokenizer.Write(folder);
     }
 
     /// <inheritdoc />
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _data.Dispose();
+    }
 
-    private static int[] TextOf(Scene scene) => [.. CaptionTokenizer.Shared.Encode(SceneCaption.Short(scene)), CaptionTokenizer.Shared.EndId!.Value];
+    private int[] TextOf(string caption) => [.. CaptionTokenizer.Shared.Encode(caption).Take(_longest), CaptionTokenizer.Shared.EndId!.Value];
 }

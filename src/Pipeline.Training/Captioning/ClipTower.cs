@@ -1,7 +1,6 @@
-using Pipeline.Imaging.Tensors;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Layers;
-using Pipeline.Training.World;
+using Pipeline.Training.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +8,7 @@ namespace Pipeline.Training.Captioning;
 
 /// <summary>
 /// The image tower of a CLIP in the form of BLIP-2's, which has one fused projection for queries, keys and values and no norm in front of its layers. The norm is folded into the
-/// embeddings: g (x - mean) / σ(x) + b with one σ for all patches, the mean over pictures of the world; exact for the class token, nearly so for patches. A start for training.
+/// embeddings: g (x - mean) / σ(x) + b with one σ for all patches, the mean over pictures of the data; exact for the class token, nearly so for patches. A start for training.
 /// </summary>
 internal sealed class ClipTower : IDisposable
 {
@@ -23,12 +22,12 @@ internal sealed class ClipTower : IDisposable
 
     /// <summary>Opens the CLIP and measures σ.</summary>
     /// <param name="folder">A CLIP in the Hugging Face layout.</param>
-    /// <param name="firstScene">Seed of the first scene to measure on.</param>
-    public ClipTower(string folder, ulong firstScene)
+    /// <param name="data">Pictures to measure on.</param>
+    public ClipTower(string folder, IPictureSet data)
     {
         _clip = CheckpointDirectory.Open(folder, CheckpointDirectory.Transformers);
         _width = _clip.Info(Embeddings + "class_embedding").Shape[0];
-        _deviation = Measure(firstScene);
+        _deviation = Measure(data);
     }
 
     /// <summary>The value of one of BLIP-2's keys, the caller's; null for keys outside the tower.</summary>
@@ -75,11 +74,11 @@ internal sealed class ClipTower : IDisposable
         return cat([zeros(1, _width), patches], 0);
     }
 
-    private double Measure(ulong firstScene)
+    private double Measure(IPictureSet data)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor kernel = Get("embeddings.patch_embedding.weight"), positions = Get("embeddings.position_embedding.weight");
-        Tensor pixels = WorldPictures.Render(Enumerable.Range(0, Pictures).Select(i => firstScene + (ulong)i), PixelRange.SignedUnit);
+        Tensor pixels = data.Read(0, Pictures).Pixels();
         Tensor patches = nn.functional.conv2d(pixels, kernel, null, [kernel.shape[2], kernel.shape[3]]).flatten(2).transpose(1, 2);
         Tensor tokens = patches + positions.narrow(0, 1, positions.shape[0] - 1);                            // [pictures, N, width]
         Tensor centred = tokens - tokens.mean([-1], true);

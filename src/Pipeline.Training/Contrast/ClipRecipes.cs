@@ -9,25 +9,6 @@ public static class ClipRecipes
     /// <summary>Largest ratio of the last losses of <see cref="Smoke"/> to its first ones that passes.</summary>
     public const double SmokeMargin = 0.8;
 
-    /// <summary>Pixels −1..1: what the training feeds.</summary>
-    internal const string Processor = """
-        {
-          "crop_size": {"height": 64, "width": 64},
-          "do_center_crop": true,
-          "do_convert_rgb": true,
-          "do_normalize": true,
-          "do_rescale": true,
-          "do_resize": true,
-          "image_mean": [0.5, 0.5, 0.5],
-          "image_processor_type": "CLIPImageProcessor",
-          "image_std": [0.5, 0.5, 0.5],
-          "resample": 3,
-          "rescale_factor": 0.00392156862745098,
-          "size": {"shortest_edge": 64}
-        }
-
-        """;
-
     /// <summary>The shipped one: 16 groups of six pictures a batch.</summary>
     public static TrainingConfig Full => new()
     {

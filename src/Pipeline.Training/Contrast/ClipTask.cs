@@ -1,9 +1,10 @@
 using System.Text;
-using Pipeline.Imaging.Tensors;
+using Pipeline.Imaging;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Clip;
 using Pipeline.Models.Layers;
 using Pipeline.Models.Tokenizers;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -12,8 +13,8 @@ using static TorchSharp.torch;
 namespace Pipeline.Training.Contrast;
 
 /// <summary>
-/// CLIP by contrast (Radford et al. 2021, arXiv 2103.00020, section 2.3) on pictures of the world. A sample is a scene, and gives a group of re-renders that differ in one word
-/// (<see cref="SceneVariants"/>): random batches are won by place and sky alone, and objects would be learnt last. Two captions of the same words are not each other's negatives.
+/// CLIP by contrast (Radford et al. 2021, arXiv 2103.00020, section 2.3). Of the world, a sample is a scene, and gives a group of re-renders that differ in one word
+/// (<see cref="SceneVariants"/>): random batches are won by place and sky alone, and objects would be learnt last. Of a manifest, a sample is a picture with one of its captions. Two captions of the same words are not each other's negatives.
 /// </summary>
 public sealed class ClipTask : ITrainingTask
 {
@@ -23,11 +24,13 @@ public sealed class ClipTask : ITrainingTask
     private const double LargestScale = 100;    // of the logits, as in the paper
     private const double Forbidden = -1e4;
     private const int ScoreBatch = 32;
-    private const ulong LengthPurpose = 43;
+    private const ulong LengthPurpose = 73;
 
     private readonly TrainingConfig _config;
     private readonly ClipOptions _options;
-    private readonly ClipTokenizer _tokenizer;
+    private readonly ClipInputs _inputs;
+    private readonly ManifestData? _manifest;
+    private readonly int _side, _positions;
     private readonly ClipModel _network;
 
     /// <summary>Start weights come from the base model <c>clip</c> where the configuration names one, else from its seed.</summary>
@@ -36,11 +39,13 @@ public sealed class ClipTask : ITrainingTask
     public ClipTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        (_config, _options, _tokenizer) = (config, config.TaskOptions<ClipOptions>(), WorldTokenizer.Clip);
+        (_config, _options) = (config, config.TaskOptions<ClipOptions>());
+        _inputs = new ClipInputs(config.Data.Manifest is not null && config.Base?.ContainsKey(System) == true ? config.BaseFolder(System) : null);
         ClipConfig model = ClipConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
-        if (model.Text.Vocabulary != _tokenizer.VocabularySize || model.Text.EndToken != _tokenizer.VocabularySize - 1)
+        int words = _inputs.Tokenizer.VocabularySize;
+        if (model.Text.Vocabulary != words || model.Text.EndToken != words - 1)
         {
-            throw new TrainingException($"model.text_config: vocab_size must be {_tokenizer.VocabularySize} and eos_token_id {_tokenizer.VocabularySize - 1}, as the world's tokenizer has it");
+            throw new TrainingException($"model.text_config: vocab_size must be {words} and eos_token_id {words - 1}, as the tokenizer has it");
         }
 
         if (config.MicroBatch != 0)
@@ -51,6 +56,13 @@ public sealed class ClipTask : ITrainingTask
         if (!(_options.LongShare is >= 0 and <= 1))
         {
             throw new TrainingException("task.longShare must lie in 0..1");
+        }
+
+        (_side, _positions) = (model.Vision.ImageSize, model.Text.Positions);
+        _manifest = config.Data.Manifest is null ? null : ManifestData.Open(config, _side, captioned: true);
+        if (_manifest is not null && _manifest.Side != _side)
+        {
+            throw new TrainingException($"data.pictures.side is {_manifest.Side}, the model's image_size {_side}: leave the one out, or make them equal");
         }
 
         _network = Start(model);
@@ -70,46 +82,85 @@ public sealed class ClipTask : ITrainingTask
     public nn.Module Network => _network;
 
     /// <inheritdoc />
+    public ITrainingData? Data => _manifest;
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> Notes => _manifest is null ? [] :
+        ["groups of re-renders that differ in one word, and the figures of single words, are left out: only scenes of the world have them"];
+
+    /// <inheritdoc />
     public string ScoreName => "retrieval@1 (%)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        if (_manifest is null)
+        {
+            return random =>
+            {
+                (List<Scene> scenes, List<string> drawn) = SceneGroups.Draw(_config.Data, samples, _options.LongShare, random);
+                return Loss([.. scenes.Select(s => SceneRenderer.Render(s).Image)], drawn);
+            };
+        }
+
+        IReadOnlyList<(int Number, RgbImage Image)> pictures = _manifest.Training.Read(samples);
+        string[] captions = [.. pictures.Select((p, i) => Caption(_manifest.Lines, p.Number, SampleDraw.Of(_config.Seed, p.Number, samples[i].Epoch)))];
+        return _ => Loss([.. pictures.Select(p => p.Image)], captions);
+    }
+
+    private LossTerms Loss(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> captions)
+    {
         using DisposeScope scope = NewDisposeScope();
-        (List<Scene> scenes, List<string> captions) = Batch(samples, random);
-        Tensor images = EmbedImages(scenes), texts = EmbedTexts(captions);                          // [N, projection]
+        Tensor images = EmbedPictures(pictures), texts = EmbedTexts(captions);                      // [N, projection]
         Tensor logits = images.matmul(texts.transpose(0, 1)) * _network.LogitScale.exp().clamp_max(LargestScale);
         Tensor masked = logits + SameCaptions(captions).to(_config.Device);                                         // [images, texts]
         Tensor own = arange(captions.Count, ScalarType.Int64, _config.Device);
         Tensor byImage = nn.functional.cross_entropy(masked, own), byText = nn.functional.cross_entropy(masked.transpose(0, 1), own);
         Tensor total = (byImage + byText) * 0.5;
-        return new LossTerms(total.MoveToOuterDisposeScope(), [("image_to_text", Keep(byImage)), ("text_to_image", Keep(byText))]);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("image_to_text", LossTerms.Part(byImage)), ("text_to_image", LossTerms.Part(byText))]);
     }
 
     /// <summary>Share of held-out pictures whose nearest caption, and of captions whose nearest picture, is their own or one of the same words; in per cent.</summary>
-    public double Score() => Retrieval((s, _) => SceneCaption.Short(s));
+    public double Score() => _manifest is null ? Retrieval((Scene scene) => SceneCaption.Short(scene)) : Retrieval(line => line.Captions[0]);
 
-    private double Retrieval(Func<Scene, int, string> caption)
+    private double Retrieval(Func<Scene, string> caption) => Retrieval(HeldOut(), s => SceneRenderer.Render(s).Image, caption);
+
+    private double Retrieval(Func<ManifestLine, string?> caption)
+    {
+        (RgbImage Image, string Caption)[] pairs =
+        [
+            .. _manifest!.HeldOut.Read(0, _manifest.HeldOut.Count).Select(p => (p.Image, caption(_manifest.HeldOutLines.Line(p.Number)))).Where(p => p.Item2 is not null).Select(p => (p.Image, p.Item2!)),
+        ];
+        return pairs.Length == 0 ? double.NaN : Retrieval(pairs, p => p.Image, p => p.Caption);
+    }
+
+    private double Retrieval<T>(IReadOnlyList<T> items, Func<T, RgbImage> picture, Func<T, string> caption)
     {
         _network.eval();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        Scene[] scenes = HeldOut();
-        string[] captions = [.. scenes.Select(caption)];
-        Tensor images = cat(scenes.Chunk(ScoreBatch).Select(EmbedImages).ToArray(), 0), texts = cat(captions.Chunk(ScoreBatch).Select(EmbedTexts).ToArray(), 0);
+        string[] captions = [.. items.Select(caption)];
+        Tensor images = cat(items.Chunk(ScoreBatch).Select(part => EmbedPictures([.. part.Select(picture)])).ToArray(), 0), texts = cat(captions.Chunk(ScoreBatch).Select(EmbedTexts).ToArray(), 0);
         Tensor cosines = images.matmul(texts.transpose(0, 1)).cpu();
         long[] nearestText = cosines.argmax(1).data<long>().ToArray(), nearestImage = cosines.argmax(0).data<long>().ToArray();
         int found = captions.Where((c, i) => captions[nearestText[i]] == c).Count() + captions.Where((c, i) => captions[nearestImage[i]] == c).Count();
         return 100.0 * found / (2 * captions.Length);
     }
 
-    /// <summary>Accuracies of single words (see <see cref="WordAccuracy"/>).</summary>
+    /// <summary>Of scenes, accuracies of single words (see <see cref="WordAccuracy"/>); retrieval by long captions.</summary>
     public IReadOnlyList<(string Name, double Value)> Details()
     {
+        const string Long = "retrieval@1 by long captions (%)";
+        if (_manifest is not null)
+        {
+            return Retrieval(line => line.LongCaption) is var found && double.IsNaN(found) ? [] : [(Long, found)];
+        }
+
         _network.eval();
         using IDisposable recording = no_grad();
-        return [.. WordAccuracy.Measure(HeldOut(), EmbedImages, EmbedTexts), ("retrieval@1 by long captions (%)", Retrieval((s, i) => LongCaption.Of(s, (ulong)i)))];
+        Scene[] scenes = HeldOut();
+        (Scene Scene, ulong Number)[] numbered = [.. scenes.Select((s, i) => (s, (ulong)i))];
+        return [.. WordAccuracy.Measure(scenes, EmbedImages, EmbedTexts), (Long, Retrieval(numbered, s => SceneRenderer.Render(s.Scene).Image, s => LongCaption.Of(s.Scene, s.Number)))];
     }
 
     /// <summary>Writes a folder that <see cref="ClipEmbedder"/> loads: configuration, weights, tokenizer and image settings.</summary>
@@ -119,12 +170,15 @@ public sealed class ClipTask : ITrainingTask
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
         File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), ClipRecipes.Processor);
-        WorldTokenizer.WriteClip(folder);
+        _inputs.Write(folder, _side);
     }
 
     /// <inheritdoc />
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _manifest?.Dispose();
+    }
 
     private ClipModel Start(ClipConfig model)
     {
@@ -137,12 +191,10 @@ public sealed class ClipTask : ITrainingTask
         return new ClipModel(weights, model);
     }
 
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
-
     private Scene[] HeldOut() => [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
 
     /// <summary>[N, N]: 0 where a pair counts, a large negative number where two different samples have one caption.</summary>
-    private static Tensor SameCaptions(List<string> captions)
+    private static Tensor SameCaptions(IReadOnlyList<string> captions)
     {
         int count = captions.Count;
         float[] mask = new float[count * count];
@@ -155,37 +207,24 @@ public sealed class ClipTask : ITrainingTask
         return tensor(mask, [count, count]);
     }
 
-    /// <summary>Groups of re-renders with captions that say the same parts within a group, so that what differs is said by all or by none.</summary>
-    private (List<Scene> Scenes, List<string> Captions) Batch(IReadOnlyList<int> samples, Generator random)
-    {
-        using Tensor drawn = empty([samples.Count], ScalarType.Float64).uniform_(0, 1L << 52, random);
-        double[] draws = drawn.data<double>().ToArray();
-        List<Scene> scenes = [];
-        List<string> captions = [];
-        for (int i = 0; i < samples.Count; i++)
-        {
-            ulong draw = (ulong)draws[i];
-            IReadOnlyList<Scene> group = SceneVariants.Of(Scene.Sample(_config.Data.FirstScene + (ulong)samples[i]), draw);
-            scenes.AddRange(group);
-            bool isLong = new SeededRandom(draw, LengthPurpose).Chance((float)_options.LongShare);
-            captions.AddRange(group.Select(s => isLong ? LongCaption.Of(s, draw) : SceneCaption.Varied(s, draw)));
-        }
+    /// <summary>A short or, in its share, the long caption of a picture.</summary>
+    private string Caption(ManifestSet lines, int number, ulong draw) =>
+        new SeededRandom(draw, LengthPurpose).Chance((float)_options.LongShare) && lines.Line(number).LongCaption is { } caption ? caption : lines.Caption(number, draw);
 
-        return (scenes, captions);
-    }
+    private Tensor EmbedImages(IReadOnlyList<Scene> scenes) => EmbedPictures([.. scenes.Select(s => SceneRenderer.Render(s).Image)]);
 
-    private Tensor EmbedImages(IReadOnlyList<Scene> scenes)
+    private Tensor EmbedPictures(IReadOnlyList<RgbImage> pictures)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device); // [N, 3, 64, 64]
-        return _network.EmbedImage(pixels).MoveToOuterDisposeScope();
+        Tensor pixels = TrainingData.Pixels(pictures, _config.Device);                              // [N, 3, side, side]
+        return _network.EmbedImage(_inputs.Scaled(pixels)).MoveToOuterDisposeScope();
     }
 
     private Tensor EmbedTexts(IReadOnlyList<string> captions)
     {
         // Padded to the longest only: attention is causal and the end token is pooled, so what follows it does not count.
         using DisposeScope scope = NewDisposeScope();
-        TokenBatch batch = TokenBatch.Pad([.. captions.Select(c => _tokenizer.Encode(c))], _tokenizer.VocabularySize - 1, PaddingSide.Right);
+        TokenBatch batch = TokenBatch.Pad([.. captions.Select(c => _inputs.Encode(c, _positions))], _inputs.Tokenizer.VocabularySize - 1, PaddingSide.Right);
         return _network.EmbedText(batch.IdsTensor(_config.Device), batch.MaskTensor(_config.Device)).MoveToOuterDisposeScope();
     }
 }

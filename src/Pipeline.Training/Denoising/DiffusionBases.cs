@@ -1,10 +1,12 @@
 using Pipeline.Models;
+using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Clip;
 using Pipeline.Models.StableDiffusion;
 using Pipeline.Models.Tokenizers;
 using Pipeline.Training.Autoencoder;
 using Pipeline.Training.Contrast;
 using Pipeline.Training.Runs;
+using Pipeline.Training.World;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,6 +34,9 @@ internal sealed class DiffusionBases : IDisposable
     public string VaeFolder { get; }
 
     public string ClipFolder { get; }
+
+    /// <summary>Side of the pictures that the autoencoder says it was made for; that of the world's where it says none.</summary>
+    public int Side => ModelConfig.Read(Path.Combine(VaeFolder, "config.json")).Int("sample_size", Canvas.Side);
 
     public AutoencoderKL Vae { get; }
 

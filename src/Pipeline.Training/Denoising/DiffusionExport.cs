@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Contrast;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,6 @@ internal static class DiffusionExport
 {
     private const string Weights = ".safetensors", Config = "config.json", TextKeys = "text_model.";
 
-    private static readonly string[] s_tokenizerFiles = ["vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
     /// <summary>Writes all parts.</summary>
@@ -26,12 +26,7 @@ internal static class DiffusionExport
         File.Copy(Path.Combine(bases.VaeFolder, Config), Path.Combine(folder, "vae", Config), overwrite: true);
         CopyWeights(bases.ClipFolder, Part(folder, "text_encoder"), CheckpointDirectory.Transformers, TextKeys, half);
         WriteJson(Path.Combine(folder, "text_encoder", Config), TextConfig(bases.ClipFolder));
-        string tokenizer = Part(folder, "tokenizer");
-        foreach (string file in s_tokenizerFiles.Where(f => File.Exists(Path.Combine(bases.ClipFolder, f))))
-        {
-            File.Copy(Path.Combine(bases.ClipFolder, file), Path.Combine(tokenizer, file), overwrite: true);
-        }
-
+        TokenizerFiles.Copy(bases.ClipFolder, Part(folder, "tokenizer"));
         WriteJson(Path.Combine(Part(folder, "scheduler"), "scheduler_config.json"), Scheduler());
         WriteJson(Path.Combine(folder, "model_index.json"), Index());
     }

@@ -1,9 +1,9 @@
 using Pipeline.Diffusion.Noise;
 using Pipeline.Diffusion.Schedulers;
 using Pipeline.Imaging;
-using Pipeline.Imaging.Tensors;
 using Pipeline.Models.Clip;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -11,16 +11,17 @@ using static TorchSharp.torch;
 
 namespace Pipeline.Training.Denoising;
 
-/// <summary>Figures of a denoiser on held-out scenes, always with the same captions, noise and timesteps.</summary>
+/// <summary>Figures of a denoiser on held-out pictures, always with the same captions, noise and timesteps.</summary>
 internal sealed class DiffusionJudge(
-    TrainingConfig config, DiffusionOptions options, DiffusionBases bases, UNet2DConditionModel network, NoiseSchedule schedule, SnrWeights weights) : IDisposable
+    ITrainingData data, WorldData source, DiffusionOptions options, DiffusionBases bases, UNet2DConditionModel network, NoiseSchedule schedule, SnrWeights weights) : IDisposable
 {
     private const int Batch = 16;
     private static readonly int[] s_lookedAt = [100, 300];          // timesteps at which attention is judged
 
     private Tensor? _latents;
+    private int[] _numbers = [];            // pictures in the order of their latents: another one stands in place of a broken one
 
-    private int Count => config.Data.HeldOut;
+    private int Count => data.HeldOut.Count;
 
     /// <summary>100·(1 − Σ w·error² / Σ w·noise²) over stratified timesteps.</summary>
     public double ExplainedNoise()
@@ -29,14 +30,14 @@ internal sealed class DiffusionJudge(
         return 100 * (1 - (error / noise));
     }
 
-    /// <summary>Held-out loss, samples, words.</summary>
+    /// <summary>Held-out loss, samples and, of scenes, words.</summary>
     /// <param name="folder">Receives <c>samples.png</c> and <c>samples.txt</c>; nothing is written when null.</param>
     public IReadOnlyList<(string Name, double Value)> Details(string? folder)
     {
         network.eval();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        return [("held-out loss", Errors().Error / Count), .. Samples(folder), .. s_lookedAt.SelectMany(Words)];
+        return [("held-out loss", Errors().Error / Count), .. Samples(folder), .. source.Manifest is null ? s_lookedAt.SelectMany(Words) : []];
     }
 
     /// <inheritdoc />
@@ -52,8 +53,8 @@ internal sealed class DiffusionJudge(
         {
             using DisposeScope scope = NewDisposeScope();
             int[] timesteps = [.. part.Select(i => (int)((i + 0.5) / Count * schedule.Count))];
-            Tensor noise = Noise(part), weight = tensor([.. timesteps.Select(t => (float)weights.Of(t))], [part.Length]);
-            Tensor predicted = network.Forward(schedule.AddNoise(Latents(part), noise, timesteps), tensor(timesteps), bases.EncodeText([.. part.Select(i => bases.Tokens(Caption(i)))]));
+            Tensor latents = Latents(part), noise = Noise(part), weight = tensor([.. timesteps.Select(t => (float)weights.Of(t))], [part.Length]);
+            Tensor predicted = network.Forward(schedule.AddNoise(latents, noise, timesteps), tensor(timesteps), bases.EncodeText([.. part.Select(i => bases.Tokens(Caption(i)))]));
             error += ((predicted - noise).square().mean([1, 2, 3]) * weight).sum().ToDouble();
             level += (noise.square().mean([1, 2, 3]) * weight).sum().ToDouble();
         }
@@ -66,7 +67,7 @@ internal sealed class DiffusionJudge(
         int[] chosen = [.. Enumerable.Range(0, Math.Min(options.Samples, Count))];
         string[] prompts = [.. chosen.Select(Caption)];
         IReadOnlyList<RgbImage> pictures = new WorldSampler(network, bases).Sample(prompts, options.SampleSteps, options.SampleGuidance);
-        RgbImage[] real = [.. chosen.Select(i => SceneRenderer.Render(SceneOf(i)).Image)];
+        RgbImage[] real = [.. data.HeldOut.Read(0, chosen.Length).Select(p => p.Image)];
         if (folder is not null)
         {
             File.WriteAllBytes(Path.Combine(folder, "samples.png"), ImageCodec.Default.Encode(ContactSheet.Pairs(pictures, real), EncodeOptions.Png));
@@ -87,17 +88,16 @@ internal sealed class DiffusionJudge(
         foreach (int[] part in Enumerable.Range(0, Count).Chunk(Batch))
         {
             using DisposeScope scope = NewDisposeScope();
+            Tensor latents = Latents(part);
             int[][] tokens = [.. part.Select(i => bases.Tokens(Caption(i)))];
-            network.Forward(schedule.AddNoise(Latents(part), Noise(part), timestep), tensor(timestep), bases.EncodeText(tokens), words);
-            words.Judge([.. part.Select((n, i) => SceneWord.Find(SceneRenderer.Render(SceneOf(n)), tokens[i], bases.IdOf))]);
+            network.Forward(schedule.AddNoise(latents, Noise(part), timestep), tensor(timestep), bases.EncodeText(tokens), words);
+            words.Judge([.. part.Select((n, i) => SceneWord.Find(SceneRenderer.Render(Scene.Sample(source.FirstHeldOut + (ulong)n)), tokens[i], bases.IdOf))]);
         }
 
         return words.Means($" (t = {timestep})").ToArray();
     }
 
-    private Scene SceneOf(int number) => Scene.Sample(config.Data.FirstHeldOut + (ulong)number);
-
-    private string Caption(int number) => SceneCaption.Short(SceneOf(number));
+    private string Caption(int number) => data.HeldOut.Caption(_numbers[number], 0);
 
     private static double Cosine(Tensor a, Tensor b) => (a * b).sum(-1).mean().ToDouble();
 
@@ -109,8 +109,16 @@ internal sealed class DiffusionJudge(
         if (_latents is null)
         {
             using DisposeScope scope = NewDisposeScope();
-            _latents = cat([.. Enumerable.Range(0, Count).Chunk(Batch).Select(part => bases.Vae.ToLatent(
-                WorldPictures.Render(part.Select(i => config.Data.FirstHeldOut + (ulong)i), PixelRange.SignedUnit)))], 0).DetachFromDisposeScope();
+            List<int> found = [];
+            List<Tensor> parts = [];
+            foreach (int[] part in Enumerable.Range(0, Count).Chunk(Batch))
+            {
+                IReadOnlyList<(int Number, RgbImage)> pictures = data.HeldOut.Read(part[0], part.Length);
+                found.AddRange(pictures.Select(p => p.Number));
+                parts.Add(bases.Vae.ToLatent(pictures.Pixels()));
+            }
+
+            (_latents, _numbers) = (cat([.. parts], 0).DetachFromDisposeScope(), [.. found]);
         }
 
         return _latents.narrow(0, numbers[0], numbers.Length);

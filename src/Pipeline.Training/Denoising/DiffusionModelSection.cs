@@ -4,21 +4,20 @@ using System.Text.Json.Nodes;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.StableDiffusion;
 using Pipeline.Training.Runs;
-using Pipeline.Training.World;
 
 namespace Pipeline.Training.Denoising;
 
 /// <summary>The UNet's configuration: the run's model section, with what the base models determine filled in.</summary>
 internal static class DiffusionModelSection
 {
-    /// <summary>Completes a section: latent size and channels are the autoencoder's, the text width is the text tower's.</summary>
+    /// <summary>Completes a section: latent size and channels are the autoencoder's for pictures of a side, the text width is the text tower's.</summary>
     /// <exception cref="TrainingException">The section says something else.</exception>
-    public static JsonObject Complete(JsonElement section, DiffusionBases bases)
+    public static JsonObject Complete(JsonElement section, DiffusionBases bases, int side)
     {
         JsonObject config = JsonNode.Parse(section.GetRawText())!.AsObject();
         Fill(config, "in_channels", bases.Vae.Config.LatentChannels);
         Fill(config, "out_channels", bases.Vae.Config.LatentChannels);
-        Fill(config, "sample_size", Canvas.Side / bases.Vae.Config.Factor);
+        Fill(config, "sample_size", side / bases.Vae.Config.Factor);
         Fill(config, "cross_attention_dim", bases.Text.Config.Tower.Hidden);
         return config;
     }

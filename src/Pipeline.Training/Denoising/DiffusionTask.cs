@@ -3,6 +3,7 @@ using Pipeline.Diffusion.Schedulers;
 using Pipeline.Models;
 using Pipeline.Models.Layers;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -11,8 +12,8 @@ using static TorchSharp.torch;
 namespace Pipeline.Training.Denoising;
 
 /// <summary>
-/// The denoiser of latent diffusion (Rombach et al. 2021, arXiv 2112.10752, eq. 3) on pictures of the world, over a frozen autoencoder and a frozen text tower. Loss: squared error of the predicted noise with
-/// min-SNR weights (<see cref="SnrWeights"/>) over stratified timesteps, plus <see cref="WordAttentionLoss"/>. Noise levels are Stable Diffusion's.
+/// The denoiser of latent diffusion (Rombach et al. 2021, arXiv 2112.10752, eq. 3) over a frozen autoencoder and a frozen text tower. Loss: squared error of the predicted noise with
+/// min-SNR weights (<see cref="SnrWeights"/>) over stratified timesteps, plus, on scenes of the world, <see cref="WordAttentionLoss"/>. Noise levels are Stable Diffusion's.
 /// </summary>
 public sealed class DiffusionTask : ITrainingTask
 {
@@ -22,6 +23,8 @@ public sealed class DiffusionTask : ITrainingTask
     private readonly TrainingConfig _config;
     private readonly DiffusionOptions _options;
     private readonly DiffusionBases _bases;
+    private readonly ITrainingData _data;
+    private readonly bool _isWorld;
     private readonly JsonObject _model;
     private readonly UNet2DConditionModel _network;
     private readonly NoiseSchedule _schedule = NoiseSchedule.Create(new DdimOptions());
@@ -43,16 +46,19 @@ public sealed class DiffusionTask : ITrainingTask
         _bases = DiffusionBases.Load(config);
         try
         {
-            _model = DiffusionModelSection.Complete(config.Model, _bases);
+            _isWorld = config.Data.Manifest is null;
+            _data = _isWorld ? new SceneData(config.Data, TrainingCaption.Of) : ManifestData.Open(config, _bases.Side, captioned: true);
+            _model = DiffusionModelSection.Complete(config.Model, _bases, _data.Side);
             _network = new UNet2DConditionModel(new ZeroStart(new RandomWeights(config.Seed, trainable: true)), DiffusionModelSection.Read(_model));
         }
         catch
         {
+            _data?.Dispose();
             _bases.Dispose();
             throw;
         }
 
-        _judge = new DiffusionJudge(config, _options, _bases, _network, _schedule, _weights);
+        _judge = new DiffusionJudge(_data, config.Data, _options, _bases, _network, _schedule, _weights);
     }
 
     /// <inheritdoc />
@@ -62,37 +68,51 @@ public sealed class DiffusionTask : ITrainingTask
     public nn.Module Network => _network;
 
     /// <inheritdoc />
+    public ITrainingData Data => _data;
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> Notes => _isWorld || _options.WordWeight == 0 ? [] :
+        ["word localisation is left out, in loss and figures: it needs masks of what words name, which only scenes of the world have"];
+
+    /// <inheritdoc />
     public string ScoreName => "explained noise (%)";
 
-    /// <summary>Makes the latents of all training scenes, <c>latents.f16</c>, or goes on with them.</summary>
+    /// <summary>Makes the latents of all training pictures, <c>latents.f16</c>, or goes on with them.</summary>
     public void Prepare(string folder, CancellationToken drain)
     {
         _folder = folder;
-        _latents ??= LatentStore.Open(Path.Combine(folder, "latents.f16"), _bases.Vae, ModelDirectory.Digest(_bases.VaeFolder), _config.Data, drain);
+        _latents ??= LatentStore.Open(Path.Combine(folder, "latents.f16"), _bases.Vae, ModelDirectory.Digest(_bases.VaeFolder), _data, drain);
     }
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        LatentStore latents = _latents ?? throw new InvalidOperationException($"{nameof(Prepare)} comes before {nameof(Load)}");
+        (int[] numbers, float[] values) = latents.Read([.. samples.Select(s => s.Number)]);
+        RenderedScene[]? scenes = _isWorld && _options.WordWeight > 0 ? [.. numbers.Select(n => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)n)))] : null;
+        return random => Loss(numbers, latents, values, scenes, random);
+    }
+
+    private LossTerms Loss(int[] samples, LatentStore latents, float[] values, RenderedScene[]? scenes, Generator random)
+    {
         using DisposeScope scope = NewDisposeScope();
-        (ulong[] draws, int[] timesteps) = Draw(samples.Count, random);
-        Tensor latent = (_latents ?? throw new InvalidOperationException($"{nameof(Prepare)} comes before {nameof(Loss)}")).Read(samples);  // [B, C, h, w]
+        (ulong[] draws, int[] timesteps) = Draw(samples.Length, random);
+        Tensor latent = latents.ToTensor(values);                                                       // [B, C, h, w]
         Tensor noise = empty(latent.shape, ScalarType.Float32).normal_(0, 1, random);
         Tensor noisy = _schedule.AddNoise(latent, noise, timesteps);
-        string?[] captions = [.. samples.Select((s, i) => Caption(SceneOf(s), draws[i]))];
-        int[][] tokens = [.. captions.Select((c, i) => _bases.Tokens(c ?? TrainingCaption.Nothing(draws[i])))];
-        using WordAttentionLoss? words = _options.WordWeight > 0 ? WordsOf(samples, captions, tokens, timesteps) : null;
+        string?[] captions = [.. samples.Select((s, i) => Caption(s, draws[i]))];
+        int[][] tokens = [.. captions.Select((c, i) => _bases.Tokens(c ?? (_isWorld ? TrainingCaption.Nothing(draws[i]) : "")))];
+        using WordAttentionLoss? words = scenes is null ? null : WordsOf(scenes, captions, tokens, timesteps);
         Tensor predicted = _network.Forward(noisy, tensor(timesteps), _bases.EncodeText(tokens), words);
 
         Tensor error = (predicted - noise).square().mean([1, 2, 3]);                                    // [B]
         Tensor weighted = (error * WeightsOf(timesteps)).mean();
-        List<(string, Tensor)> parts = [("noise", Keep(weighted)), ("mse", Keep(error.mean()))];
+        List<(string, Tensor)> parts = [("noise", LossTerms.Part(weighted)), ("mse", LossTerms.Part(error.mean()))];
         Tensor total = weighted;
         if (words is not null)
         {
             Tensor apart = words.Mean();
-            parts.Add(("words", Keep(apart)));
+            parts.Add(("words", LossTerms.Part(apart)));
             total = total + (apart * _options.WordWeight);
         }
 
@@ -115,11 +135,8 @@ public sealed class DiffusionTask : ITrainingTask
         _latents?.Dispose();
         _network.Dispose();
         _bases.Dispose();
+        _data.Dispose();
     }
-
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
-
-    private Scene SceneOf(int sample) => Scene.Sample(_config.Data.FirstScene + (ulong)sample);
 
     /// <summary>A number for each sample's caption, and timesteps: one from every n-th part of the schedule, so that all noise levels are seen equally often (stratified sampling).</summary>
     private (ulong[] Draws, int[] Timesteps) Draw(int count, Generator random)
@@ -131,10 +148,10 @@ public sealed class DiffusionTask : ITrainingTask
         return (draws, timesteps);
     }
 
-    private string? Caption(Scene scene, ulong draw) => TrainingCaption.IsDropped(draw, _options.DropShare) ? null : TrainingCaption.Of(scene, draw);
+    private string? Caption(int number, ulong draw) => TrainingCaption.IsDropped(draw, _options.DropShare) ? null : _data.Training.Caption(number, draw);
 
-    private WordAttentionLoss WordsOf(IReadOnlyList<int> samples, string?[] captions, int[][] tokens, int[] timesteps) => new(
-        [.. samples.Select((s, i) => captions[i] is null ? [] : SceneWord.Find(SceneRenderer.Render(SceneOf(s)), tokens[i], _bases.IdOf))],
+    private WordAttentionLoss WordsOf(RenderedScene[] scenes, string?[] captions, int[][] tokens, int[] timesteps) => new(
+        [.. scenes.Select((s, i) => captions[i] is null ? [] : SceneWord.Find(s, tokens[i], _bases.IdOf))],
         [.. timesteps.Select(t => _schedule.AlphaBar(t))]);
 
     private Tensor WeightsOf(int[] timesteps) => tensor([.. timesteps.Select(t => (float)_weights.Of(t))], [timesteps.Length]);

@@ -1,18 +1,19 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Pipeline.Imaging.Tensors;
+using Pipeline.Imaging;
 using Pipeline.Models.StableDiffusion;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
-using Pipeline.Training.World;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Training.Denoising;
 
 /// <summary>
-/// The latents of all training scenes in a file, float16, made once: the mean of the autoencoder's posterior, as the pipeline encodes. A started file is gone on with if it belongs to the same autoencoder and
-/// scenes. Scenes are encoded in blocks of fixed places, so that the values do not depend on where an earlier process stopped.
+/// The latents of all training pictures in a file, float16, made once, from the pictures as they are in the first epoch: the mean of the autoencoder's posterior, as the pipeline encodes. A started file is gone
+/// on with if it belongs to the same autoencoder and data. Pictures are encoded in blocks of fixed places, so that the values do not depend on where an earlier process stopped. The latent of a broken picture is
+/// not a number.
 /// </summary>
 internal sealed class LatentStore : IDisposable
 {
@@ -21,8 +22,9 @@ internal sealed class LatentStore : IDisposable
     private readonly FileStream _file;
     private readonly long[] _shape;
     private readonly long _header;
+    private readonly int _count;
 
-    private LatentStore(FileStream file, long[] shape, long header) => (_file, _shape, _header) = (file, shape, header);
+    private LatentStore(FileStream file, long[] shape, long header, int count) => (_file, _shape, _header, _count) = (file, shape, header, count);
 
     private int Values => (int)(_shape[0] * _shape[1] * _shape[2]);
 
@@ -32,19 +34,19 @@ internal sealed class LatentStore : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="vae">Encodes; stays the caller's.</param>
     /// <param name="vaeDigest">Its digest.</param>
-    /// <param name="data">The scenes.</param>
+    /// <param name="data">The pictures.</param>
     /// <param name="drain">Asks for an early end.</param>
-    public static LatentStore Open(string path, AutoencoderKL vae, string vaeDigest, WorldData data, CancellationToken drain)
+    public static LatentStore Open(string path, AutoencoderKL vae, string vaeDigest, ITrainingData data, CancellationToken drain)
     {
-        byte[] header = SHA256.HashData(Encoding.UTF8.GetBytes($"moodpipe.latents.v1\n{vaeDigest}\n{data.Digest()}\n"));
-        long side = Canvas.Side / vae.Config.Factor;
-        LatentStore store = new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), [vae.Config.LatentChannels, side, side], header.Length);
+        byte[] header = SHA256.HashData(Encoding.UTF8.GetBytes($"moodpipe.latents.v1\n{vaeDigest}\n{data.Digest}\n"));
+        long side = data.Side / vae.Config.Factor;
+        LatentStore store = new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), [vae.Config.LatentChannels, side, side], header.Length, data.Training.Count);
         try
         {
             store.Begin(header);
-            for (int next = store.Complete(data.Scenes); next < data.Scenes && !drain.IsCancellationRequested; next += Block)
+            for (int next = store.Complete(data.Training.Count); next < data.Training.Count && !drain.IsCancellationRequested; next += Block)
             {
-                store.Append(vae, data.FirstScene + (ulong)next, Math.Min(Block, data.Scenes - next));
+                store.Append(vae, data.Training, next, Math.Min(Block, data.Training.Count - next), data.Side);
             }
 
             return store;
@@ -56,24 +58,27 @@ internal sealed class LatentStore : IDisposable
         }
     }
 
-    /// <summary>The latents of some scenes as float32 [B, channels, h, w]; the caller's.</summary>
-    public Tensor Read(IReadOnlyList<int> samples)
+    /// <summary>The latents of some pictures, or of the next ones in place of broken ones; on any thread.</summary>
+    /// <param name="samples">Numbers of pictures.</param>
+    /// <returns>Which pictures they are, and [B, channels, h, w] values for <see cref="ToTensor"/>.</returns>
+    public (int[] Numbers, float[] Values) Read(IReadOnlyList<int> samples)
     {
-        using DisposeScope scope = NewDisposeScope();
+        int[] numbers = [.. samples];
         float[] values = new float[samples.Count * Values];
-        Half[] row = new Half[Values];
         for (int b = 0; b < samples.Count; b++)
         {
-            _file.Position = _header + (samples[b] * Bytes);
-            _file.ReadExactly(MemoryMarshal.AsBytes(row.AsSpan()));
-            for (int i = 0; i < row.Length; i++)
+            Span<float> row = values.AsSpan(b * Values, Values);
+            for (int tries = 0; !TryRead(numbers[b], row); tries++)
             {
-                values[(b * Values) + i] = (float)row[i];
+                numbers[b] = tries < _count ? (numbers[b] + 1) % _count : throw new TrainingException($"{_file.Name}: not one picture could be read: mend the data, and remove this file");
             }
         }
 
-        return tensor(values, [samples.Count, .. _shape]).MoveToOuterDisposeScope();
+        return (numbers, values);
     }
+
+    /// <summary>Values of <see cref="Read"/> as float32 [B, channels, h, w]; the caller's.</summary>
+    public Tensor ToTensor(float[] values) => tensor(values, [values.Length / Values, .. _shape]);
 
     public void Dispose() => _file.Dispose();
 
@@ -87,22 +92,46 @@ internal sealed class LatentStore : IDisposable
         }
     }
 
-    /// <summary>Scenes in whole blocks; what follows them is cut off.</summary>
+    private bool TryRead(int number, Span<float> target)
+    {
+        Half[] row = new Half[Values];
+        Span<byte> bytes = MemoryMarshal.AsBytes(row.AsSpan());
+        int read = RandomAccess.Read(_file.SafeFileHandle, bytes, _header + (number * Bytes));
+        if (read < bytes.Length)
+        {
+            throw new TrainingException($"{_file.Name}: ends before picture {number}: it was changed while the run goes on");
+        }
+
+        for (int i = 0; i < row.Length; i++)
+        {
+            target[i] = (float)row[i];
+        }
+
+        return !float.IsNaN(target[0]);
+    }
+
+    /// <summary>Pictures in whole blocks; what follows them is cut off.</summary>
     private int Complete(int count)
     {
-        long scenes = (_file.Length - _header) / Bytes;
-        int whole = scenes >= count ? count : (int)(scenes / Block * Block);
+        long there = (_file.Length - _header) / Bytes;
+        int whole = there >= count ? count : (int)(there / Block * Block);
         _file.SetLength(_header + (whole * Bytes));
         return whole;
     }
 
-    private void Append(AutoencoderKL vae, ulong first, int count)
+    private void Append(AutoencoderKL vae, IPictureSet pictures, int first, int count, int side)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        Tensor image = WorldPictures.Render(Enumerable.Range(0, count).Select(i => first + (ulong)i), PixelRange.SignedUnit);
+        RgbImage?[] images = [.. Enumerable.Range(first, count).Select(i => pictures.Picture(i, 0))];
+        Tensor image = TrainingData.Pixels(images.Select(i => i ?? new RgbImage(side, side)));
         float[] values = vae.ToLatent(image).contiguous().data<float>().ToArray();              // [B, channels, h, w]
         Half[] halves = Array.ConvertAll(values, v => (Half)v);
+        foreach (int broken in Enumerable.Range(0, count).Where(i => images[i] is null))
+        {
+            halves.AsSpan(broken * Values, Values).Fill(Half.NaN);
+        }
+
         _file.Position = _file.Length;
         _file.Write(MemoryMarshal.AsBytes(halves.AsSpan()));
         _file.Flush(flushToDisk: true);

@@ -4,6 +4,7 @@ using Pipeline.Models;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Classification;
 using Pipeline.Models.Layers;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -38,6 +39,7 @@ public sealed class JudgeTask : ITrainingTask
     public JudgeTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        config.RequireScenes();
         _config = config;
         VitClassifierConfig model = VitClassifierConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         if (!model.MultiLabel || !model.Labels.SequenceEqual(WorldLabels.All, StringComparer.Ordinal))
@@ -58,18 +60,19 @@ public sealed class JudgeTask : ITrainingTask
     public string ScoreName => "mean accuracy (%)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples) => random => Loss(samples, random);
+
+    private LossTerms Loss(IReadOnlyList<Sample> samples, Generator random)
     {
-        ArgumentNullException.ThrowIfNull(samples);
         using DisposeScope scope = NewDisposeScope();
-        Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s))];
+        Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s.Number))];
         Tensor logits = _network.Forward(Degradation.Apply(Pixels(scenes), random));                                // [B, labels]
         Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]).to(_config.Device);
         Tensor each = nn.functional.binary_cross_entropy_with_logits(logits, targets, null, nn.Reduction.None);     // [B, labels]
         Tensor[] groups = [.. s_groups.Select(g => Part(each, g).sum(1).mean())];
         Tensor objects = groups[3] + groups[4] + groups[5] + groups[6], surroundings = groups[0] + groups[1] + groups[2];
         Tensor total = (objects + surroundings) * (1.0 / s_groups.Length);
-        return new LossTerms(total.MoveToOuterDisposeScope(), [("objects", Keep(objects)), ("surroundings", Keep(surroundings))]);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("objects", LossTerms.Part(objects)), ("surroundings", LossTerms.Part(surroundings))]);
     }
 
     /// <summary>Mean of the accuracies of <see cref="JudgeAccuracy"/> over held-out pictures, in per cent.</summary>
@@ -85,7 +88,7 @@ public sealed class JudgeTask : ITrainingTask
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
         File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), WorldPixels.VitProcessor);
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), PictureProcessor.Vit(Canvas.Side));
     }
 
     /// <inheritdoc />
@@ -94,8 +97,6 @@ public sealed class JudgeTask : ITrainingTask
     private Tensor Pixels(IReadOnlyList<Scene> scenes) => WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device);
 
     private static Tensor Part(Tensor values, Range group) => values.narrow(1, group.Start.Value, group.End.Value - group.Start.Value);
-
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
 
     private IReadOnlyList<(string Name, double Value)> Measure(bool degraded)
     {

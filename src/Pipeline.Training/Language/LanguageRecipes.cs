@@ -10,27 +10,7 @@ public static class LanguageRecipes
     public const double SmokeMargin = 0.75;
 
     /// <summary>What a picture may be laid out on: one tile, or two side by side or one above the other.</summary>
-    private const string Canvases = "[[64, 64], [64, 128], [128, 64]]";
-
-    /// <summary>Pixels -1..1 as the tiny CLIP sees them.</summary>
-    internal const string Processor = $$"""
-        {
-          "crop_size": {"height": 64, "width": 64},
-          "do_center_crop": true,
-          "do_convert_rgb": true,
-          "do_normalize": true,
-          "do_rescale": true,
-          "do_resize": true,
-          "image_grid_pinpoints": {{Canvases}},
-          "image_mean": [0.5, 0.5, 0.5],
-          "image_processor_type": "LlavaNextImageProcessor",
-          "image_std": [0.5, 0.5, 0.5],
-          "resample": 3,
-          "rescale_factor": 0.00392156862745098,
-          "size": {"shortest_edge": 64}
-        }
-
-        """;
+    internal const string Canvases = "[[64, 64], [64, 128], [128, 64]]";
 
     /// <summary>The shipped one; its image tower starts from the trained CLIP's (<c>--base clip=DIR</c>).</summary>
     public static TrainingConfig Full => new()

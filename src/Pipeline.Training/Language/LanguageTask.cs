@@ -6,6 +6,7 @@ using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Layers;
 using Pipeline.Models.LlavaNext;
 using Pipeline.Models.Preprocessing;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -43,6 +44,7 @@ public sealed class LanguageTask : ITrainingTask
     {
         ArgumentNullException.ThrowIfNull(config);
         config.RequireCpu();
+        config.RequireScenes();
         (_config, _options) = (config, config.TaskOptions<LanguageOptions>());
         _model = LlavaNextConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         Check();
@@ -61,7 +63,7 @@ public sealed class LanguageTask : ITrainingTask
         Freeze();
         _processor = InTemporaryFolder(folder =>
         {
-            File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), LanguageRecipes.Processor);
+            File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), PictureProcessor.LlavaNext(Side, LanguageRecipes.Canvases));
             return LlavaNextImageProcessor.FromDirectory(folder);
         });
     }
@@ -76,13 +78,14 @@ public sealed class LanguageTask : ITrainingTask
     public string ScoreName => "all objects right (%)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples) => random => Loss(samples, random);
+
+    private LossTerms Loss(IReadOnlyList<Sample> samples, Generator random)
     {
-        ArgumentNullException.ThrowIfNull(samples);
         using DisposeScope scope = NewDisposeScope();
         using Tensor drawn = empty([samples.Count + 1], ScalarType.Float64).uniform_(0, 1L << 52, random);
         double[] draws = drawn.data<double>().ToArray();
-        LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s), (ulong)draws[i], _options.Hints))];
+        LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number), (ulong)draws[i], _options.Hints))];
         Tensor images = Look([.. batch.Select(s => s.Picture.Image)], ShapeOf((ulong)draws[^1]));              // [B, n, width]
         return Loss(LanguageBatch.Of(batch, (int)images.shape[1], _model.Vision.Grid), images);
     }
@@ -109,7 +112,7 @@ public sealed class LanguageTask : ITrainingTask
         SafetensorsWriter.Write(
             Path.Combine(folder, CheckpointDirectory.Transformers + ".safetensors"), _network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), metadata);
         File.WriteAllText(Path.Combine(folder, "config.json"), _config.Model.GetRawText());
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), LanguageRecipes.Processor);
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), PictureProcessor.LlavaNext(Side, LanguageRecipes.Canvases));
         File.WriteAllText(
             Path.Combine(folder, "generation_config.json"),
             FormattableString.Invariant($"{{\n  \"bos_token_id\": 1,\n  \"eos_token_id\": {LanguageTokenizer.Shared.EndId},\n  \"pad_token_id\": {LanguageTokenizer.PadToken}\n}}\n"));
@@ -200,14 +203,14 @@ public sealed class LanguageTask : ITrainingTask
         Tensor state = decoder.ForwardBranches(embeddings, batch.Positions, batch.Visible, watches ? trace : null).view(-1, _model.Text.Hidden);
         Tensor scene = Entropy(state, batch.Scenes), emotion = Entropy(state, batch.Emotions);
         Tensor total = scene + emotion;
-        List<(string, Tensor)> parts = [("scene", Keep(scene)), ("emotion", Keep(emotion))];
+        List<(string, Tensor)> parts = [("scene", LossTerms.Part(scene)), ("emotion", LossTerms.Part(emotion))];
         if (watches)
         {
             Tensor rows = trace.Mean();                                                                          // [B, tail, g²]
             Tensor shares = rows / (rows.sum([-1], true) + 1e-6);
             Tensor attention = (batch.Looks * (shares + 1e-6).log()).sum() * (-1.0 / batch.LookCount);
             total = total + (attention * _options.Attention);
-            parts.Add(("attention", Keep(attention)));
+            parts.Add(("attention", LossTerms.Part(attention)));
         }
 
         return new LossTerms(total.MoveToOuterDisposeScope(), parts);
@@ -215,6 +218,4 @@ public sealed class LanguageTask : ITrainingTask
 
     private Tensor Entropy(Tensor state, (Tensor Queries, Tensor Targets) answers) =>
         nn.functional.cross_entropy(_network.Decoder.Logits(state.index_select(0, answers.Queries)), answers.Targets);
-
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
 }

@@ -6,6 +6,7 @@ using Pipeline.Models.Layers;
 using Pipeline.Models.Lpips;
 using Pipeline.Models.Lpips.Building;
 using Pipeline.Training.Judging;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
 using TorchSharp;
@@ -36,6 +37,7 @@ public sealed class LpipsTask : ITrainingTask
     public LpipsTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        config.RequireScenes();
         _config = config;
         LpipsConfig model = LpipsConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         _network = new LpipsNetwork(new RandomWeights(config.Seed, config.Device, trainable: true), model);
@@ -51,11 +53,12 @@ public sealed class LpipsTask : ITrainingTask
     public string ScoreName => "triplets right (%)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples) => random => Loss(samples, random);
+
+    private LossTerms Loss(IReadOnlyList<Sample> samples, Generator random)
     {
-        ArgumentNullException.ThrowIfNull(samples);
         using DisposeScope scope = NewDisposeScope();
-        Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s))];
+        Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s.Number))];
         Tensor pixels = Pixels(scenes);                                                                                 // [B, 3, 64, 64]
         Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]).to(_config.Device);
         IReadOnlyList<Tensor> taps = _network.lpips.Activations(Degradation.Apply(pixels, random));
@@ -64,7 +67,7 @@ public sealed class LpipsTask : ITrainingTask
         // P(far is further) = σ(s (d_far − d_near) / (d_far + d_near)): only the order counts, not the weights' scale.
         Tensor ranking = nn.functional.softplus(((near - far) / (near + far + 1e-6)) * Sharpness).mean();
         Tensor total = labels + (ranking * 0.1);
-        return new LossTerms(total.MoveToOuterDisposeScope(), [("labels", Keep(labels)), ("ranking", Keep(ranking))]);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("labels", LossTerms.Part(labels)), ("ranking", LossTerms.Part(ranking))]);
     }
 
     /// <summary>Channel weights stay non-negative, so that a distance is one.</summary>
@@ -95,8 +98,6 @@ public sealed class LpipsTask : ITrainingTask
     public void Dispose() => _network.Dispose();
 
     private Tensor Pixels(IReadOnlyList<Scene> scenes) => WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device);
-
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
 
     /// <summary>
     /// Distances [B] of the nearer and of the further picture. A quarter of the batches compares two strengths of one distortion, the others a distortion with a re-render of another

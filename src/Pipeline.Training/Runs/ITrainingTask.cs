@@ -1,3 +1,4 @@
+using Pipeline.Training.Data;
 using static TorchSharp.torch;
 
 namespace Pipeline.Training.Runs;
@@ -11,6 +12,12 @@ public interface ITrainingTask : IDisposable
     /// <summary>The network; its parameters that ask for gradients are trained.</summary>
     nn.Module Network { get; }
 
+    /// <summary>What the run learns from, where it is not only scenes that the task renders itself; stays the task's.</summary>
+    ITrainingData? Data => null;
+
+    /// <summary>What a person should know before the first step: what this run leaves out, and why.</summary>
+    IReadOnlyList<string> Notes => [];
+
     /// <summary>Name and unit of the score.</summary>
     string ScoreName { get; }
 
@@ -21,10 +28,11 @@ public interface ITrainingTask : IDisposable
     {
     }
 
-    /// <summary>The loss of some samples.</summary>
-    /// <param name="samples">Numbers 0 … scenes − 1.</param>
-    /// <param name="random">The only source of randomness; its state is part of a checkpoint.</param>
-    LossTerms Loss(IReadOnlyList<int> samples, Generator random);
+    /// <summary>
+    /// Reads or renders what the loss of some samples needs, and leaves the loss for later. Called ahead of the step on another thread, maybe for several batches at once: it touches neither the network nor
+    /// tensors, and gives the same for the same samples.
+    /// </summary>
+    BatchLoss Load(IReadOnlyList<Sample> samples);
 
     /// <summary>Quality on held-out samples, larger is better; draws nothing at random.</summary>
     double Score();

@@ -7,6 +7,7 @@ namespace Pipeline.Training.Runs;
 
 /// <summary>The card of an exported model: what it is, what it was trained on and how, what it reached, and under which licence. It lies in the model's folder and is no part of its digest.</summary>
 /// <param name="Config">The run.</param>
+/// <param name="Data">What it was trained on, in a line.</param>
 /// <param name="Provenance">Digests of what it was made of.</param>
 /// <param name="Step">Updates so far.</param>
 /// <param name="Parameters">Trained weights.</param>
@@ -14,7 +15,7 @@ namespace Pipeline.Training.Runs;
 /// <param name="Seconds">Wall time of all processes of the run; 0 where its checkpoints did not record it.</param>
 /// <param name="Half">Whether the weights are in half precision.</param>
 public sealed record ModelCard(
-    TrainingConfig Config, TrainingProvenance Provenance, long Step, long Parameters, IReadOnlyDictionary<string, double> Figures, double Seconds, bool Half)
+    TrainingConfig Config, string Data, TrainingProvenance Provenance, long Step, long Parameters, IReadOnlyDictionary<string, double> Figures, double Seconds, bool Half)
 {
     /// <summary>Name of the file.</summary>
     public const string File = "README.md";
@@ -23,12 +24,17 @@ public sealed record ModelCard(
     public string ToMarkdown()
     {
         StringBuilder text = new();
-        text.Append(Invariant($"---\nlicense: mit\ntags: [moodpipe, tiny-world, {Config.System}]\n---\n\n# {Config.System} of the tiny world\n\n"));
-        text.Append("Trained by this project's own trainer on its procedural picture world; it knows nothing else, and is made to try, test and measure the pipeline with.\n\n");
+        bool isWorld = Config.Data.Manifest is null;
+        text.Append(isWorld
+            ? Invariant($"---\nlicense: mit\ntags: [moodpipe, tiny-world, {Config.System}]\n---\n\n# {Config.System} of the tiny world\n\n")
+            : Invariant($"---\ntags: [moodpipe, {Config.System}]\n---\n\n# {Config.System}\n\n"));
+        text.Append(isWorld
+            ? "Trained by this project's own trainer on its procedural picture world; it knows nothing else, and is made to try, test and measure the pipeline with.\n\n"
+            : "Trained by this project's own trainer on the pictures of a manifest.\n\n");
         text.Append("| | |\n| --- | --- |\n");
         Row(text, "task", Invariant($"{Config.System}, {Provenance.Stage}"));
         Row(text, "trained weights", Invariant($"{Parameters:N0}, stored in {(Half ? "half" : "single")} precision"));
-        Row(text, "data", Invariant($"{Config.Data.Scenes:N0} scenes from seed {Config.Data.FirstScene}; held out: {Config.Data.HeldOut:N0} from seed {Config.Data.FirstHeldOut}; digest {Short(Provenance.ManifestHash)}"));
+        Row(text, "data", Invariant($"{Data}; digest {Short(Provenance.ManifestHash)}"));
         Row(text, "recipe", Invariant($"{(Step < Config.Steps ? $"{Step} of " : "")}{Config.Steps:N0} steps of {Config.Batch:N0}, AdamW {Config.Optimiser.Rate} to {Config.Optimiser.FloorRate} ({Config.Optimiser.Schedule}), average of weights {Config.Average}; seed {Config.Seed}"));
         foreach ((string role, string digest) in Provenance.BaseModels.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
@@ -46,14 +52,14 @@ public sealed record ModelCard(
         }
 
         Row(text, "made by", string.Join(", ", Provenance.Libraries.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key} {l.Value}")));
-        Row(text, "licence", "MIT: weights and data");
+        Row(text, "licence", isWorld ? "MIT: weights and data" : "what the pictures' and the base models' licences leave; nobody has looked at them here");
         text.Append("\n## Figures\n\nOn held-out scenes, computed in single precision.\n\n| figure | value |\n| --- | ---: |\n");
         foreach ((string name, double value) in Figures)
         {
             Row(text, name, Invariant($"{value:0.####}"));
         }
 
-        text.Append(Invariant($"\n## Made again\n\n`moodpipe train {Config.System} --config run.json --out DIR`, with this as `run.json`:\n\n```json\n{(Config with { Base = null }).ToJson()}\n```\n"));
+        text.Append(Invariant($"\n## Made again\n\n`moodpipe train {Config.System} --config run.json --out DIR`, with this as `run.json`:\n\n```json\n{Config.WithoutPlaces().ToJson()}\n```\n"));
         return text.ToString();
     }
 

@@ -1,3 +1,4 @@
+using Pipeline.Training.Data;
 using Pipeline.Training.World;
 
 namespace Pipeline.Training.Runs;
@@ -16,6 +17,9 @@ public sealed class SampleOrder(long seed, int count)
 
     /// <summary>Epoch of a position.</summary>
     public long EpochOf(long position) => position / count;
+
+    /// <summary>As <see cref="Take"/>, with the epoch of each.</summary>
+    public Sample[] Samples(long position, int length) => [.. Take(position, length).Select((number, i) => new Sample(number, EpochOf(position + i)))];
 
     /// <summary>The samples 0 … count − 1 at <paramref name="length"/> positions from <paramref name="position"/> on; they may reach into the next epoch.</summary>
     public int[] Take(long position, int length)

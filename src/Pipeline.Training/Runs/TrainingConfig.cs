@@ -44,7 +44,7 @@ public sealed record TrainingConfig
     /// <summary>Updates between checkpoints, each with a score on held-out samples.</summary>
     public int CheckpointEvery { get; init; } = 500;
 
-    /// <summary>Scenes.</summary>
+    /// <summary>Scenes, or a manifest of pictures.</summary>
     public WorldData Data { get; init; } = new();
 
     /// <summary>
@@ -57,6 +57,10 @@ public sealed record TrainingConfig
     /// <summary>Where networks and pictures are computed on; said by the command, and no part of the file or of <see cref="Digest"/>. Random numbers are drawn on the CPU in any case.</summary>
     [JsonIgnore]
     public Device Device { get; init; } = CPU;
+
+    /// <summary>What the run has around it; no part of the file or of <see cref="Digest"/> either.</summary>
+    [JsonIgnore]
+    public TrainingSurroundings Surroundings { get; init; } = new();
 
     /// <summary>Settings of one kind of task; each task says which it knows, and refuses others.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -79,7 +83,7 @@ public sealed record TrainingConfig
             TrainingConfig config = JsonSerializer.Deserialize<TrainingConfig>(File.ReadAllBytes(path), s_json)
                 ?? throw new TrainingException($"{path}: is null: give a training configuration");
             config.Check(path);
-            return config;
+            return config.Data.Manifest is { } manifest ? config with { Data = config.Data with { Manifest = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, manifest) } } : config;
         }
         catch (JsonException error)
         {
@@ -94,8 +98,11 @@ public sealed record TrainingConfig
     /// <summary>The configuration as a file's text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
-    /// <summary>SHA-256 of <see cref="ToJson"/> without <see cref="Base"/>: a checkpoint belongs to one configuration.</summary>
-    public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Base = null }, s_json)));
+    /// <summary>SHA-256 of <see cref="ToJson"/> without the places of base models and data: a checkpoint belongs to one configuration.</summary>
+    public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(WithoutPlaces(), s_json)));
+
+    /// <summary>The configuration as another machine can take it: without the places of base models and data.</summary>
+    internal TrainingConfig WithoutPlaces() => this with { Base = null, Data = Data.Manifest is null ? Data : Data with { Manifest = Path.GetFileName(Data.Manifest) } };
 
     /// <summary>Folder of a base model.</summary>
     /// <exception cref="TrainingException">The configuration names none for the role, or the folder is not there.</exception>
@@ -111,6 +118,16 @@ public sealed record TrainingConfig
         if (Device.type != DeviceType.CPU)
         {
             throw new TrainingException($"{System}: this trainer computes on the CPU only: leave --device out");
+        }
+    }
+
+    /// <summary>For trainers that learn what only the renderer knows of its scenes.</summary>
+    /// <exception cref="TrainingException">A manifest is asked for.</exception>
+    public void RequireScenes()
+    {
+        if (Data.Manifest is not null)
+        {
+            throw new TrainingException($"{System}: this trainer learns from labels that only scenes of the world have: leave data.manifest (--data) out");
         }
     }
 

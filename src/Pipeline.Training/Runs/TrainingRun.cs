@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pipeline.Models;
 using Pipeline.Training.Checkpoints;
+using Pipeline.Training.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
     private readonly CheckpointFolder _checkpoints = new(Path.Combine(folder, CheckpointsFolder));
-    private readonly SampleOrder _order = new(config.Seed, config.Data.Scenes);
+    private readonly SampleOrder _order = new(config.Seed, task.Data?.Training.Count ?? config.Data.Scenes);
     private readonly RunningMeans _means = new();
     private TrainingProvenance _provenance = ProvenanceOf(config, task);
     private long _step;
@@ -69,10 +70,16 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             return new TrainingOutcome(_step, false, _means.Values.GetValueOrDefault("loss", double.NaN), null);
         }
 
+        foreach (string note in task.Notes)
+        {
+            config.Surroundings.Say(note);
+        }
+
         (_started, _firstStep) = (Stopwatch.GetTimestamp(), _step);
+        using BatchesAhead batches = new(Coming(_step), task.Load, config.Surroundings);
         while (_step < config.Steps)
         {
-            Update(state, log);
+            Update(state, batches, log);
             bool scored = _step % config.CheckpointEvery == 0 || _step == config.Steps;
             double? score = scored ? state.Average.Use(task.Score) : null;
             TrainingProgress progress = Progress(score);
@@ -112,7 +119,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         System = config.System,
         Stage = task.Stage,
         ConfigHash = config.Digest(),
-        ManifestHash = config.Data.Digest(),
+        ManifestHash = task.Data?.Digest ?? config.Data.Digest(),
         BaseModels = (config.Base ?? new Dictionary<string, string>()).Keys.ToDictionary(role => role, role => ModelDirectory.Digest(config.BaseFolder(role)), StringComparer.Ordinal),
         Seed = config.Seed,
         Libraries = new Dictionary<string, string>
@@ -133,17 +140,30 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         _provenance = _provenance with { ParentHash = digest };
     }
 
-    private void Update(TrainedState state, LossLog log)
+    /// <summary>Samples of all micro-batches after a number of steps.</summary>
+    private IEnumerable<Sample[]> Coming(long first)
+    {
+        for (long step = first; step < config.Steps; step++)
+        {
+            foreach (Sample[] part in _order.Samples(step * config.Batch, config.Batch).Chunk(config.MicroBatch == 0 ? config.Batch : config.MicroBatch))
+            {
+                yield return part;
+            }
+        }
+    }
+
+    private void Update(TrainedState state, BatchesAhead batches, LossLog log)
     {
         _step++;
         using DisposeScope scope = NewDisposeScope();
         task.Network.train();
         task.Network.zero_grad();
-        int[] samples = _order.Take((_step - 1) * config.Batch, config.Batch);
         List<(string Name, double Value)> terms = [];
-        foreach (int[] part in samples.Chunk(config.MicroBatch == 0 ? config.Batch : config.MicroBatch))
+        for (int done = 0; done < config.Batch;)
         {
-            Backward(state, part, (double)part.Length / samples.Length, terms);
+            (int count, BatchLoss loss) = batches.Next();
+            Backward(state, loss, (double)count / config.Batch, terms);
+            done += count;
         }
 
         if (!terms.All(t => double.IsFinite(t.Value)))
@@ -167,10 +187,10 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
     }
 
     /// <summary>Adds the gradients of a micro-batch, and its share of every term to <paramref name="terms"/>.</summary>
-    private void Backward(TrainedState state, int[] samples, double share, List<(string Name, double Value)> terms)
+    private static void Backward(TrainedState state, BatchLoss batch, double share, List<(string Name, double Value)> terms)
     {
         using DisposeScope scope = NewDisposeScope();
-        LossTerms loss = task.Loss(samples, state.Noise);
+        LossTerms loss = batch(state.Noise);
         (loss.Total * share).backward();
         (string Name, double Value)[] values = [("loss", loss.Total.ToDouble()), .. loss.Parts.Select(p => (p.Name, p.Value.ToDouble()))];
         for (int i = 0; i < values.Length; i++)
@@ -236,7 +256,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         }
 
         long parameters = state.Parameters.Sum(p => p.Value.numel());
-        File.WriteAllText(Path.Combine(model, ModelCard.File), new ModelCard(config, _provenance, _step, parameters, scores, seconds, half).ToMarkdown());
+        File.WriteAllText(Path.Combine(model, ModelCard.File), new ModelCard(config, task.Data?.Description ?? new SceneData(config.Data).Description, _provenance, _step, parameters, scores, seconds, half).ToMarkdown());
         double score = scores[task.ScoreName];
         string title = FormattableString.Invariant($"{config.System}: loss {_means.Values["loss"]:G4} after {_step} steps, {task.ScoreName} {score:0.00}");
         File.WriteAllText(Path.Combine(folder, "losses.svg"), LossPlot.Draw(title, LossLog.Read(Path.Combine(folder, "losses.csv"))));

@@ -36,12 +36,13 @@ public sealed record DinoOptions
     public double CentreMomentum { get; init; } = 0.9;
 
     /// <summary>Refuses values out of range.</summary>
+    /// <param name="side">Side of the pictures.</param>
     /// <exception cref="TrainingException">Names the first wrong value.</exception>
-    public void Check()
+    public void Check(int side)
     {
         string? problem = HeadWidth < 1 || Bottleneck < 1 || Outputs < 2 ? "headWidth and bottleneck must be at least 1, outputs at least 2"
             : SmallViews is < 0 or > 32 ? "smallViews must lie between 0 and 32"
-            : SmallSide is < 1 or > 64 ? "smallSide must lie between 1 and 64"
+            : SmallSide < 1 || SmallSide > side ? $"smallSide must lie between 1 and {side}"
             : !(StudentTemperature > 0 && TeacherTemperature > 0) ? "the temperatures must be positive"
             : !(Momentum is >= 0 and < 1 && CentreMomentum is >= 0 and < 1) ? "momentum and centreMomentum must lie in [0, 1)"
             : null;

@@ -1,11 +1,11 @@
 using System.Text;
-using Pipeline.Imaging.Tensors;
+using Pipeline.Imaging;
 using Pipeline.Models;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Dino;
 using Pipeline.Models.Layers;
+using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
-using Pipeline.Training.World;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace Pipeline.Training.SelfDistillation;
 
 /// <summary>
-/// DINO (Caron et al. 2021, arXiv 2104.14294, algorithm 1) on pictures of the world, without any label: a student that sees all views of a picture is to say of each what a teacher says of the
+/// DINO (Caron et al. 2021, arXiv 2104.14294, algorithm 1), without any label: a student that sees all views of a picture is to say of each what a teacher says of the
 /// other large one. The teacher is the running average of the student; its outputs are centred and sharpened, which keeps both from saying the same of everything. The teacher is judged and exported.
 /// </summary>
 public sealed class DinoTask : ITrainingTask
@@ -21,11 +21,12 @@ public sealed class DinoTask : ITrainingTask
     /// <summary>Name of the system in configurations.</summary>
     public const string System = "dino";
 
-    private const int CentreScenes = 64;
+    private const int CentrePictures = 64;
     private const double LargeFrom = 0.6, SmallFrom = 0.3, SmallTo = 0.7;
 
     private readonly TrainingConfig _config;
     private readonly DinoOptions _options;
+    private readonly ITrainingData _data;
     private readonly DinoNetwork _student;
     private readonly DinoNetwork _teacher;
     private readonly Tensor _centre;
@@ -46,13 +47,14 @@ public sealed class DinoTask : ITrainingTask
     {
         ArgumentNullException.ThrowIfNull(config);
         (_config, _options) = (config, config.TaskOptions<DinoOptions>());
-        _options.Check();
         if (config.MicroBatch != 0)
         {
             throw new TrainingException("microBatch must be 0: the centre is taken over the whole batch");
         }
 
         VitConfig model = VitConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
+        _data = TrainingData.Open(config, model.ImageSize);
+        _options.Check(_data.Side);
         _student = new DinoNetwork(new RandomWeights(config.Seed, config.Device, trainable: true), model, _options);
         _teacher = new DinoNetwork(new RandomWeights(config.Seed, config.Device), model, _options);
         _centre = FirstCentre();
@@ -65,19 +67,27 @@ public sealed class DinoTask : ITrainingTask
     public nn.Module Network => _student;
 
     /// <inheritdoc />
-    public string ScoreName => "kNN accuracy (%)";
+    public ITrainingData Data => _data;
+
+    /// <inheritdoc />
+    public string ScoreName => IsWorld ? "kNN accuracy (%)" : "own view nearest (%)";
 
     /// <inheritdoc />
     public IReadOnlyList<(string Name, Tensor Value)> State => [.. _teacher.named_parameters().Select(p => ("teacher." + p.name, (Tensor)p.parameter)), ("centre", _centre)];
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        IReadOnlyList<(int, RgbImage)> pictures = _data.Training.Read(samples);
+        return random => Loss(pictures, random);
+    }
+
+    private LossTerms Loss(IReadOnlyList<(int, RgbImage)> pictures, Generator random)
+    {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = WorldPictures.Render(samples.Select(s => _config.Data.FirstScene + (ulong)s), PixelRange.SignedUnit, _config.Device);   // [B, 3, 64, 64]
-        long count = samples.Count;
-        Tensor large = cat([View(pixels, 64, LargeFrom, 1, random), View(pixels, 64, LargeFrom, 1, random)], 0);               // [2B, 3, 64, 64]
+        Tensor pixels = pictures.Pixels(_config.Device);                                                                       // [B, 3, side, side]
+        long count = pictures.Count;
+        Tensor large = cat([View(pixels, _data.Side, LargeFrom, 1, random), View(pixels, _data.Side, LargeFrom, 1, random)], 0); // [2B, 3, side, side]
         Tensor[] small = [.. Enumerable.Range(0, _options.SmallViews).Select(_ => View(pixels, _options.SmallSide, SmallFrom, SmallTo, random))];
         Tensor wanted = Teach(large);                                                                                         // [2B, outputs]
         Tensor said = small.Length == 0 ? _student.Forward(large) : cat([_student.Forward(large), _student.Forward(cat(small, 0))], 0);
@@ -94,7 +104,7 @@ public sealed class DinoTask : ITrainingTask
         Tensor entropy = (wanted * wanted.clamp_min(1e-12).log()).sum(1).mean() * -1.0;
         Tensor mean = wanted.mean([0]);
         Tensor spread = (mean * mean.clamp_min(1e-12).log()).sum() * -1.0;      // of the batch: near 0 when all pictures are told the same
-        return new LossTerms(total.MoveToOuterDisposeScope(), [("entropy", Keep(entropy)), ("spread", Keep(spread))]);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("entropy", LossTerms.Part(entropy)), ("spread", LossTerms.Part(spread))]);
     }
 
     /// <summary>The teacher follows: θ_t ← m θ_t + (1 − m) θ_s.</summary>
@@ -110,14 +120,14 @@ public sealed class DinoTask : ITrainingTask
         }
     }
 
-    /// <summary>Nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both, in per cent.</summary>
-    public double Score() => FeatureQuality.Neighbours(_teacher.vit, _config).Average(f => f.Value);
+    /// <summary>Of scenes, nearest-neighbour accuracy of the teacher's class tokens for kind and place, mean of both; of pictures without labels, see <see cref="FeatureQuality.OwnViews"/>. In per cent.</summary>
+    public double Score() => IsWorld ? FeatureQuality.Neighbours(_teacher.vit, _config).Average(f => f.Value) : FeatureQuality.OwnViews(_teacher.vit, _data, _config.Device);
 
     /// <summary>The accuracies for each factor, and how far keys set pictures apart.</summary>
-    public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_teacher.vit, _config), .. FeatureQuality.Structure(_teacher.vit, _config)];
+    public IReadOnlyList<(string Name, double Value)> Details() => IsWorld ? [.. FeatureQuality.Neighbours(_teacher.vit, _config), .. FeatureQuality.Structure(_teacher.vit, _config)] : [];
 
     /// <summary>Writes the teacher without its head: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
-    public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _teacher.vit, _config, metadata);
+    public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _teacher.vit, _config, _data.Side, metadata);
 
     /// <inheritdoc />
     public void Dispose()
@@ -125,19 +135,20 @@ public sealed class DinoTask : ITrainingTask
         _student.Dispose();
         _teacher.Dispose();
         _centre.Dispose();
+        _data.Dispose();
     }
 
-    private static Tensor View(Tensor pixels, int side, double least, double most, Generator random) => MultiCrop.View(pixels, side, least, most, random);
+    private bool IsWorld => _config.Data.Manifest is null;
 
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
+    private static Tensor View(Tensor pixels, int side, double least, double most, Generator random) => MultiCrop.View(pixels, side, least, most, random);
 
     /// <summary>The centre of the untrained teacher: from 0, the first steps would only teach the head its own constant.</summary>
     private Tensor FirstCentre()
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        IEnumerable<ulong> scenes = Enumerable.Range(0, Math.Min(CentreScenes, _config.Data.Scenes)).Select(i => _config.Data.FirstScene + (ulong)i);
-        return _teacher.Forward(WorldPictures.Render(scenes, PixelRange.SignedUnit, _config.Device)).mean([0], true).DetachFromDisposeScope();  // [1, outputs]
+        Tensor pictures = _data.Training.Read(0, Math.Min(CentrePictures, _data.Training.Count)).Pixels(_config.Device);
+        return _teacher.Forward(pictures).mean([0], true).DetachFromDisposeScope();  // [1, outputs]
     }
 
     /// <summary>softmax((g_t(x) − C) / τ_t) for the large views, and the centre's next value.</summary>

@@ -4,6 +4,7 @@ using Pipeline.Models;
 using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Dino;
 using Pipeline.Models.Layers;
+using Pipeline.Training.Data;
 using Pipeline.Training.Judging;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
@@ -30,6 +31,11 @@ public sealed class LabelledVitTask : ITrainingTask
     public LabelledVitTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        if (config.Data.Manifest is not null)
+        {
+            throw new TrainingException("task.objective is labels, which only scenes of the world have: with data.manifest it must be distillation");
+        }
+
         _config = config;
         _model = VitConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         if (Canvas.Side % _model.PatchSize != 0)
@@ -50,11 +56,15 @@ public sealed class LabelledVitTask : ITrainingTask
     public string ScoreName => "kNN accuracy (%)";
 
     /// <inheritdoc />
-    public LossTerms Loss(IReadOnlyList<int> samples, Generator random)
+    public BatchLoss Load(IReadOnlyList<Sample> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
+        RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number)))];
+        return random => Loss(pictures, random);
+    }
+
+    private LossTerms Loss(RenderedScene[] pictures, Generator random)
+    {
         using DisposeScope scope = NewDisposeScope();
-        RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s)))];
         Tensor pixels = WorldPictures.Stack(pictures, PixelRange.SignedUnit, _config.Device);               // [B, 3, 64, 64]
         (Tensor picture, Tensor patches) = _network.Forward(Degradation.Apply(pixels, random));
         Tensor labels = tensor(WorldLabels.Targets([.. pictures.Select(p => p.Scene)]), picture.shape).to(_config.Device);
@@ -62,7 +72,7 @@ public sealed class LabelledVitTask : ITrainingTask
         Tensor whole = nn.functional.binary_cross_entropy_with_logits(picture, labels);
         Tensor parts = nn.functional.binary_cross_entropy_with_logits(patches, shares);
         Tensor total = whole + (parts * PatchWeight);
-        return new LossTerms(total.MoveToOuterDisposeScope(), [("labels", Keep(whole)), ("patches", Keep(parts))]);
+        return new LossTerms(total.MoveToOuterDisposeScope(), [("labels", LossTerms.Part(whole)), ("patches", LossTerms.Part(parts))]);
     }
 
     /// <summary>Nearest-neighbour accuracy of the class tokens for kind and place, mean of both, in per cent.</summary>
@@ -76,10 +86,8 @@ public sealed class LabelledVitTask : ITrainingTask
     public IReadOnlyList<(string Name, double Value)> Details() => [.. FeatureQuality.Neighbours(_network.vit, _config), .. FeatureQuality.Structure(_network.vit, _config)];
 
     /// <summary>Writes the transformer without its heads: configuration, weights and image settings, as <see cref="ViTModel.Load"/> reads them.</summary>
-    public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _network.vit, _config, metadata);
+    public void Export(string folder, IReadOnlyDictionary<string, string> metadata) => VitExport.Write(folder, _network.vit, _config, Canvas.Side, metadata);
 
     /// <inheritdoc />
     public void Dispose() => _network.Dispose();
-
-    private static Tensor Keep(Tensor value) => value.detach().MoveToOuterDisposeScope();
 }

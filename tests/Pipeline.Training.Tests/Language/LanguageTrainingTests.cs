@@ -5,6 +5,7 @@ using Pipeline.Models.Generation;
 using Pipeline.Models.LlavaNext;
 using Pipeline.TestKit;
 using Pipeline.Training.Contrast;
+using Pipeline.Training.Data;
 using Pipeline.Training.Language;
 using Pipeline.Training.Runs;
 using Pipeline.Training.Tests.Runs;
@@ -51,7 +52,7 @@ public sealed class LanguageTrainingTests
         LossTerms packed;
         using (no_grad())
         {
-            packed = task.Loss([5], random);
+            packed = task.Load([new Sample(5, 0)])(random);
         }
 
         random.set_state(tensor(state));

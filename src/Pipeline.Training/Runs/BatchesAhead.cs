@@ -1,0 +1,63 @@
+using Pipeline.Training.Data;
+
+namespace Pipeline.Training.Runs;
+
+/// <summary>
+/// Makes batches while the step before them is computed, a bounded number ahead, and hands them out in their order: what a run computes does not depend on how many threads read, nor on how fast they are.
+/// </summary>
+internal sealed class BatchesAhead : IDisposable
+{
+    private readonly IEnumerator<Sample[]> _coming;
+    private readonly Func<IReadOnlyList<Sample>, BatchLoss> _load;
+    private readonly TaskFactory? _readers;
+    private readonly int _ahead;
+    private readonly Queue<(int Count, Task<BatchLoss> Loss)> _made = new();
+    private readonly CancellationTokenSource _end = new();
+
+    /// <param name="coming">Samples of all batches to come; read in the caller's thread.</param>
+    /// <param name="load">Makes a batch, on any thread.</param>
+    /// <param name="surroundings">Threads, and how many batches wait at most.</param>
+    public BatchesAhead(IEnumerable<Sample[]> coming, Func<IReadOnlyList<Sample>, BatchLoss> load, TrainingSurroundings surroundings)
+    {
+        (_coming, _load, _ahead) = (coming.GetEnumerator(), load, Math.Max(1, surroundings.Ahead));
+        _readers = surroundings.Readers < 1 ? null
+            : new TaskFactory(_end.Token, TaskCreationOptions.None, TaskContinuationOptions.None, new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, surroundings.Readers).ConcurrentScheduler);
+    }
+
+    /// <summary>The next batch; waits for it.</summary>
+    public (int Count, BatchLoss Loss) Next()
+    {
+        if (_readers is null)
+        {
+            return _coming.MoveNext() ? (_coming.Current.Length, _load(_coming.Current)) : throw new InvalidOperationException("all batches were taken");
+        }
+
+        Fill(_readers);
+        (int count, Task<BatchLoss> loss) = _made.TryDequeue(out (int Count, Task<BatchLoss> Loss) first) ? first : throw new InvalidOperationException("all batches were taken");
+        Fill(_readers);
+        return (count, loss.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Waits for batches that are being made, so that their data may be closed.</summary>
+    public void Dispose()
+    {
+        _end.Cancel();
+        foreach ((_, Task<BatchLoss> loss) in _made)
+        {
+            ((IAsyncResult)loss).AsyncWaitHandle.WaitOne();
+            _ = loss.Exception;
+        }
+
+        _coming.Dispose();
+        _end.Dispose();
+    }
+
+    private void Fill(TaskFactory readers)
+    {
+        while (_made.Count < _ahead && _coming.MoveNext())
+        {
+            Sample[] samples = _coming.Current;
+            _made.Enqueue((samples.Length, readers.StartNew(() => _load(samples))));
+        }
+    }
+}
