@@ -9,25 +9,27 @@ public sealed class TrainCommandTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
-    [Fact]
-    public async Task Training_that_was_terminated_and_then_killed_ends_with_the_weights_of_an_undisturbed_one()
+    [Theory]
+    [InlineData("vae", "model/diffusion_pytorch_model.safetensors")]
+    [InlineData("dino", "model/model.safetensors")]
+    public async Task Training_that_was_terminated_and_then_killed_ends_with_the_weights_of_an_undisturbed_one(string system, string weights)
     {
         using TemporaryFolder folder = new();
         string whole = folder.File("whole"), parts = folder.File("parts");
-        MoodpipeProcess.Outcome undisturbed = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--smoke", "--out", whole);
+        MoodpipeProcess.Outcome undisturbed = await MoodpipeProcess.RunAsync(s_limit, "train", system, "--smoke", "--out", whole);
         Assert.True(undisturbed.ExitCode == 0, undisturbed.ToString());
 
         // SIGTERM: the step is finished and saved, and the process ends well.
-        int terminated = await StopAsync("-TERM", 5, "train", "vae", "--smoke", "--out", parts);
+        int terminated = await StopAsync("-TERM", 5, "train", system, "--smoke", "--out", parts);
         Assert.Equal(0, terminated);
         string saved = Assert.Single(Directory.EnumerateDirectories(Path.Combine(parts, "checkpoints")));
         Assert.True(File.Exists(Path.Combine(saved, "COMPLETE")));
 
         // SIGKILL: steps after the last checkpoint are lost and computed again.
-        Assert.NotEqual(0, await StopAsync("-KILL", Rows(parts) + 3, "train", "vae", "--resume", "--out", parts));
-        MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--resume", "--out", parts);
+        Assert.NotEqual(0, await StopAsync("-KILL", Rows(parts) + 3, "train", system, "--resume", "--out", parts));
+        MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, "train", system, "--resume", "--out", parts);
         Assert.True(resumed.ExitCode == 0, resumed.ToString());
-        foreach (string file in new[] { "losses.csv", "model/diffusion_pytorch_model.safetensors" })
+        foreach (string file in new[] { "losses.csv", weights })
         {
             // The weights carry the configuration as metadata and nothing of the way there, so even the files are the same bytes.
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(parts, file)));
@@ -46,6 +48,32 @@ public sealed class TrainCommandTests
 
         File.WriteAllText(path, """{"system": "vae", "stepz": 1, "steps": 1, "batch": 1, "optimiser": {"rate": 0.1}, "model": {}}""");
         Assert.Contains("stepz", CommandLine.Run(TrainCommand.Create(), "vae", "--config", path, "--out", folder.File("out")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_the_world_is_trained_on_and_resumed_from_another_place_without_naming_it_again()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Equal(ExitCodes.Done, CommandLine.Run(WorldCommand.Create(), "render", "--count", "60", "--out", folder.File("world")).Code);
+        string[] run = ["vae", "--out", folder.File("run"), "--readers", "2"];
+        Assert.Equal(ExitCodes.Done, CommandLine.Run(TrainCommand.Create(), [.. run, "--smoke", "--steps", "3", "--data", folder.File("world", "metadata.jsonl")]).Code);
+        Assert.Contains("metadata.jsonl", File.ReadAllText(folder.File("run", "run.json")), StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, CommandLine.Run(TrainCommand.Create(), [.. run, "--resume"]).Code);
+
+        (int code, string message) = CommandLine.Run(TrainCommand.Create(), "judge", "--smoke", "--out", folder.File("judge"), "--data", folder.File("world", "metadata.jsonl"));
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("only scenes", message, StringComparison.Ordinal);
+        (code, message) = CommandLine.Run(TrainCommand.Create(), "vae", "--smoke", "--out", folder.File("none"), "--data", folder.File("nowhere.jsonl"));
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("nowhere.jsonl", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_of_a_trainer_over_others_says_what_its_smoke_run_needs()
+    {
+        (int code, string help) = CommandLine.Run(TrainCommand.Create(), "diffusion", "--help");
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Contains("with --base vae=DIR --base clip=DIR", help, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using Pipeline.Benchmarks;
 
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
-//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores]
+//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [training]
 //   ... -- methods MODELS SIDE [METHOD...]
 if (args is ["methods", var models, var side, .. var names])
 {
@@ -33,8 +33,11 @@ foreach (string name in chosen)
         case "stores":
             await StoreBenchmarks.RunAsync();
             break;
+        case "training":
+            TrainingBenchmarks.Readers();
+            break;
         default:
-            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks, unet and stores");
+            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks, unet, stores and training");
             return 2;
     }
 }
