@@ -41,7 +41,7 @@ internal static class TrainingBenchmarks
                 image.Pixels[p] = (byte)(((p / 3 % Width) + (p / 3 / Width * (i + 1))) / 4 + (p % 3 * 40));
             }
 
-            File.WriteAllBytes(Path.Combine(folder, $"{i}.jpg"), ImageCodec.Default.Encode(image, EncodeOptions.Jpeg()));
+            File.WriteAllBytes(Path.Combine(folder, $"{i}.jpg"), ImageCodec.Default.Encode(image, EncodeOptions.Png with { Format = ImageFormat.Jpeg }));
             lines.Add($$"""{"image": "{{i}}.jpg", "split": "{{(i < 4 ? "val" : "train")}}"}""");
         }
 
