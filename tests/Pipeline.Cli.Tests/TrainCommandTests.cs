@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Pipeline.Cli.Commands;
 using Pipeline.TestKit;
+using Pipeline.Training.Autoencoder;
 
 namespace Pipeline.Cli.Tests;
 
@@ -34,6 +37,46 @@ public sealed class TrainCommandTests
             // The weights carry the configuration as metadata and nothing of the way there, so even the files are the same bytes.
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(parts, file)));
         }
+    }
+
+    [Fact]
+    public async Task Two_processes_train_the_weights_of_one_stop_together_and_go_on()
+    {
+        using TemporaryFolder folder = new();
+        string whole = folder.File("whole"), parts = folder.File("parts"), config = folder.File("two.json");
+        File.WriteAllText(config, (AutoencoderRecipes.Smoke with { Steps = 14, Shards = 2, MicroBatch = 2, CheckpointEvery = 7 }).ToJson());
+        MoodpipeProcess.Outcome single = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--config", config, "--out", whole);
+        Assert.True(single.ExitCode == 0, single.ToString());
+
+        string place = $"127.0.0.1:{FreePort()}";
+        string[] Rank(int rank, params string[] more) => ["train", "vae", "--rank", $"{rank}", "--world-size", "2", "--rendezvous", place, .. more, "--out", parts];
+        Task<MoodpipeProcess.Outcome> leader = MoodpipeProcess.RunAsync(s_limit, Rank(0, "--config", config));
+        Assert.Equal(0, await StopAsync("-TERM", 3, Rank(1, "--config", config)));
+        Assert.True((await leader).ExitCode == 0, (await leader).ToString());                   // the other process was told to stop, and both did
+        Assert.InRange(Rows(parts), 4, 14);
+
+        Task<MoodpipeProcess.Outcome>[] rest = [MoodpipeProcess.RunAsync(s_limit, Rank(1, "--resume")), MoodpipeProcess.RunAsync(s_limit, Rank(0, "--resume"))];
+        Assert.All(await Task.WhenAll(rest), o => Assert.True(o.ExitCode == 0, o.ToString()));
+        foreach (string file in new[] { "losses.csv", "model/diffusion_pytorch_model.safetensors" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(parts, file)));
+        }
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    [Fact]
+    public void Ranks_are_given_whole_or_not_at_all()
+    {
+        (int code, string message) = CommandLine.Run(TrainCommand.Create(), "vae", "--smoke", "--rank", "0", "--out", "nowhere");
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("all three", message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists("nowhere"));
     }
 
     [Fact]

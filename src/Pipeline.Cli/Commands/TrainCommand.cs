@@ -41,8 +41,10 @@ internal static class TrainCommand
         Option<bool> half = new("--half") { Description = "Write the weights of model/ in half precision." };
         Option<string?> fork = new("--fork") { Description = "Start from the newest checkpoint of the run in this folder: its averaged weights, with fresh optimiser, schedule and data order." };
         Option<bool> export = new("--export") { Description = "Write model/ and scores.json from the newest complete checkpoint in --out, without training; the run may be going on." };
+        RankArguments ranks = new();
         Option<string> device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
         Command command = new(system, trainer.Description) { output, file, data, steps, bases, resume, small, export, half, fork, device, readers };
+        ranks.AddTo(command);
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
@@ -50,8 +52,9 @@ internal static class TrainCommand
             return Guarded(() =>
             {
                 TrainingConfig config = path is null ? (parsed.GetValue(small) ? trainer.Smoke() : trainer.Full()) : TrainingConfig.Read(path);
-                TrainingRunOptions options = new() { Half = parsed.GetValue(half), Fork = parsed.GetValue(fork) is { } other ? Path.GetFullPath(other) : null };
+                TrainingRunOptions options = new() { Half = parsed.GetValue(half), Fork = parsed.GetValue(fork) is { } other ? Path.GetFullPath(other) : null, Ranks = ranks.Of(parsed) };
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
+                config = options.Ranks is { } all && config.Shards == 0 ? config with { Shards = all.WorldSize } : config;
                 config = WithData(WithBases(config, parsed.GetValue(bases) ?? []), parsed.GetValue(data)) with
                 {
                     Device = DeviceOf(parsed.GetValue(device)),
@@ -117,9 +120,9 @@ internal static class TrainCommand
         using ITrainingTask task = create(config);
         TrainingOutcome outcome = new TrainingRun(config, task, folder, Reporter(task.ScoreName), options).Run(resume, signal.Drain);
         Console.Out.WriteLine(outcome.Finished
-            ? string.Create(CultureInfo.InvariantCulture, $"Trained in {outcome.Step} steps: loss {outcome.Loss:G4}, {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}; figures: {Path.Combine(folder, TrainingRun.ScoresFile)}")
+            ? options.Ranks is { Rank: > 0 } ranks ? $"Process {ranks.Rank} has done its part in {outcome.Step} steps." : string.Create(CultureInfo.InvariantCulture, $"Trained in {outcome.Step} steps: loss {outcome.Loss:G4}, {task.ScoreName} {outcome.Score:0.00}. Model: {Path.Combine(folder, "model")}; figures: {Path.Combine(folder, TrainingRun.ScoresFile)}")
             : $"Stopped and saved after step {outcome.Step} of {config.Steps}; --resume goes on.");
-        return outcome.Finished && margin is { } ratio ? Judge(SmokeCheck.Of(folder, ratio)) : ExitCodes.Done;
+        return outcome.Finished && margin is { } ratio && options.Ranks is not { Rank: > 0 } ? Judge(SmokeCheck.Of(folder, ratio)) : ExitCodes.Done;
     }
 
     /// <summary>Prints the first step, every score, and else a line every other second.</summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Pipeline.Models;
+using Pipeline.Training.Runs;
 
 namespace Pipeline.Training.Checkpoints;
 
@@ -34,6 +36,22 @@ public sealed record TrainingProvenance
 
     /// <summary>Versions of what computed it.</summary>
     public required Dictionary<string, string> Libraries { get; init; }
+
+    /// <summary>What a new run is made of.</summary>
+    public static TrainingProvenance Of(TrainingConfig config, ITrainingTask task) => new()
+    {
+        System = config.System,
+        Stage = task.Stage,
+        ConfigHash = config.Digest(),
+        ManifestHash = task.Data?.Digest ?? config.Data.Digest(),
+        BaseModels = (config.Base ?? new Dictionary<string, string>()).Keys.ToDictionary(role => role, role => ModelDirectory.Digest(config.BaseFolder(role)), StringComparer.Ordinal),
+        Seed = config.Seed,
+        Libraries = new Dictionary<string, string>
+        {
+            ["dotnet"] = Environment.Version.ToString(),
+            ["pipeline"] = typeof(TrainingProvenance).Assembly.GetName().Version?.ToString() ?? "unknown",
+        },
+    };
 
     /// <summary>The metadata that every safetensors file of the run carries.</summary>
     public Dictionary<string, string> Metadata() => new(StringComparer.Ordinal)

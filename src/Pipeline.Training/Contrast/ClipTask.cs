@@ -48,9 +48,9 @@ public sealed class ClipTask : ITrainingTask
             throw new TrainingException($"model.text_config: vocab_size must be {words} and eos_token_id {words - 1}, as the tokenizer has it");
         }
 
-        if (config.MicroBatch != 0)
+        if (config.MicroBatch != 0 || config.Shards != 0)
         {
-            throw new TrainingException("microBatch must be 0: contrast needs the whole batch at once");
+            throw new TrainingException("microBatch and shards must be 0: contrast needs the whole batch at once");
         }
 
         if (!(_options.LongShare is >= 0 and <= 1))

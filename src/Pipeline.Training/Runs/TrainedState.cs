@@ -33,6 +33,13 @@ internal sealed class TrainedState : IDisposable
 
     public Generator Noise { get; }
 
+    /// <summary>Begins both generators anew.</summary>
+    public void Reseed(long seed)
+    {
+        _ = manual_seed(seed);
+        _ = Noise.manual_seed(seed);
+    }
+
     public GeneratorStates Generators()
     {
         using DisposeScope scope = NewDisposeScope();

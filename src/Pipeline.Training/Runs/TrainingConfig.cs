@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,6 +35,12 @@ public sealed record TrainingConfig
 
     /// <summary>Samples a forward pass; the gradients of one batch are added up. The batch itself when 0.</summary>
     public int MicroBatch { get; init; }
+
+    /// <summary>
+    /// Equal parts of a batch with random numbers of their own, 2 or more: what one process computes part by part, as many processes (<c>--world-size</c>) compute together, to the same bits. Undivided when 0.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Shards { get; init; }
 
     /// <summary>How the weights are changed.</summary>
     public required OptimiserConfig Optimiser { get; init; }
@@ -155,6 +162,9 @@ public sealed record TrainingConfig
         string? problem = Steps < 1 ? "steps must be at least 1"
             : Batch is < 1 or > 65536 ? "batch must lie between 1 and 65536"
             : MicroBatch < 0 || MicroBatch > Batch ? "microBatch must lie between 0 and batch"
+            : Shards is 1 or < 0 or > RankOptions.Most ? $"shards must be 0, or lie between 2 and {RankOptions.Most}"
+            : Shards > 0 && Batch % Shards != 0 ? "shards must divide batch"
+            : Shards > 0 && MicroBatch > Batch / Shards ? "microBatch must not be larger than batch / shards"
             : !(Average is >= 0 and < 1) ? "average must lie in [0, 1)"
             : CheckpointEvery < 1 ? "checkpointEvery must be at least 1"
             : Model.ValueKind != JsonValueKind.Object ? "model must be an object"

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Pipeline.Models;
 using Pipeline.Training.Checkpoints;
 using Pipeline.Training.Data;
+using Pipeline.Training.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +33,10 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
     private readonly CheckpointFolder _checkpoints = new(Path.Combine(folder, CheckpointsFolder));
     private readonly SampleOrder _order = new(config.Seed, task.Data?.Training.Count ?? config.Data.Scenes);
     private readonly RunningMeans _means = new();
-    private TrainingProvenance _provenance = ProvenanceOf(config, task);
+    private TrainingProvenance _provenance = TrainingProvenance.Of(config, task);
+    private readonly RunProcess _process = new(options?.Ranks, folder);
+    private BatchParts? _parts;
+    private bool _stops;
     private long _step;
     private long _started;
     private long _firstStep;
@@ -51,7 +54,6 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             throw new TrainingException($"{folder}: already holds a run ({Path.GetFileName(newest)}): ask to resume it, or give another folder");
         }
 
-        Directory.CreateDirectory(folder);
         using TrainedState state = new(task, config);
         if (newest is not null)
         {
@@ -62,10 +64,11 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             _provenance = _provenance with { ParentHash = state.Fork(parent, config.System) };
         }
 
-        using LossLog log = LossLog.Open(Path.Combine(folder, "losses.csv"), _step);
-        File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJson());
-        task.Prepare(folder, drain);
-        if (drain.IsCancellationRequested)
+        using RankExchange? exchange = _process.Meet(config, task, _provenance, _step, drain);
+        _parts = config.Shards > 0 ? new BatchParts(config, exchange) : null;
+        using LossLog? log = Begin();
+        task.Prepare(_process.Folder, drain);
+        if (_parts?.AnyStops(drain.IsCancellationRequested) ?? drain.IsCancellationRequested)
         {
             return new TrainingOutcome(_step, false, _means.Values.GetValueOrDefault("loss", double.NaN), null);
         }
@@ -79,14 +82,14 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         using BatchesAhead batches = new(Coming(_step), task.Load, config.Surroundings);
         while (_step < config.Steps)
         {
-            Update(state, batches, log);
+            Update(state, batches, log, drain);
             bool scored = _step % config.CheckpointEvery == 0 || _step == config.Steps;
-            double? score = scored ? state.Average.Use(task.Score) : null;
+            double? score = scored && _process.IsLeader ? state.Average.Use(task.Score) : null;
             TrainingProgress progress = Progress(score);
             TrainingMeter.Progress(config.System, progress);
             report?.Invoke(progress);
-            bool ending = drain.IsCancellationRequested && _step < config.Steps;
-            if (scored || ending)
+            bool ending = (_parts is null ? drain.IsCancellationRequested : _stops) && _step < config.Steps;
+            if ((scored || ending) && _process.IsLeader)
             {
                 Save(state, score);
             }
@@ -97,7 +100,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             }
         }
 
-        return Finish(state, _provenance.Metadata());
+        return _process.IsLeader ? Finish(state, _provenance.Metadata()) : new TrainingOutcome(_step, true, _means.Values["loss"], null);
     }
 
     /// <summary>
@@ -114,20 +117,19 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         return Finish(state, new Dictionary<string, string>(_provenance.Metadata()) { ["checkpoint"] = _provenance.ParentHash!, ["step"] = _step.ToString(CultureInfo.InvariantCulture) });
     }
 
-    private static TrainingProvenance ProvenanceOf(TrainingConfig config, ITrainingTask task) => new()
+    /// <summary>Makes the folders and, in the process that writes, the log.</summary>
+    private LossLog? Begin()
     {
-        System = config.System,
-        Stage = task.Stage,
-        ConfigHash = config.Digest(),
-        ManifestHash = task.Data?.Digest ?? config.Data.Digest(),
-        BaseModels = (config.Base ?? new Dictionary<string, string>()).Keys.ToDictionary(role => role, role => ModelDirectory.Digest(config.BaseFolder(role)), StringComparer.Ordinal),
-        Seed = config.Seed,
-        Libraries = new Dictionary<string, string>
+        Directory.CreateDirectory(_process.Folder);
+        if (!_process.IsLeader)
         {
-            ["dotnet"] = Environment.Version.ToString(),
-            ["pipeline"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString() ?? "unknown",
-        },
-    };
+            return null;
+        }
+
+        LossLog log = LossLog.Open(Path.Combine(folder, "losses.csv"), _step);
+        File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJson());
+        return log;
+    }
 
     private void Restore(string checkpoint, TrainedState state)
     {
@@ -145,25 +147,28 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
     {
         for (long step = first; step < config.Steps; step++)
         {
-            foreach (Sample[] part in _order.Samples(step * config.Batch, config.Batch).Chunk(config.MicroBatch == 0 ? config.Batch : config.MicroBatch))
+            Sample[] batch = _order.Samples(step * config.Batch, config.Batch);
+            foreach (Sample[] micro in (_parts?.Of(batch) ?? [batch]).SelectMany(part => part.Chunk(config.MicroBatch == 0 ? config.Batch : config.MicroBatch)))
             {
-                yield return part;
+                yield return micro;
             }
         }
     }
 
-    private void Update(TrainedState state, BatchesAhead batches, LossLog log)
+    private void Update(TrainedState state, BatchesAhead batches, LossLog? log, CancellationToken drain)
     {
         _step++;
         using DisposeScope scope = NewDisposeScope();
         task.Network.train();
         task.Network.zero_grad();
         List<(string Name, double Value)> terms = [];
-        for (int done = 0; done < config.Batch;)
+        if (_parts is null)
         {
-            (int count, BatchLoss loss) = batches.Next();
-            Backward(state, loss, (double)count / config.Batch, terms);
-            done += count;
+            Backward(state, batches, config.Batch, terms);
+        }
+        else
+        {
+            (terms, _stops) = _parts.Compute(state, _step, drain.IsCancellationRequested, (count, sums) => Backward(state, batches, count, sums));
         }
 
         if (!terms.All(t => double.IsFinite(t.Value)))
@@ -182,8 +187,18 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         task.Stepped(_step);
         state.Average.Update(_step);
         _means.Update(_step, terms);
-        log.Append(_step, rate, norm, terms);
+        log?.Append(_step, rate, norm, terms);
         TrainingMeter.Step(config.System, terms[0].Value, rate, config.Batch);
+    }
+
+    private void Backward(TrainedState state, BatchesAhead batches, int samples, List<(string Name, double Value)> terms)
+    {
+        for (int done = 0; done < samples;)
+        {
+            (int count, BatchLoss loss) = batches.Next();
+            Backward(state, loss, (double)count / config.Batch, terms);
+            done += count;
+        }
     }
 
     /// <summary>Adds the gradients of a micro-batch, and its share of every term to <paramref name="terms"/>.</summary>

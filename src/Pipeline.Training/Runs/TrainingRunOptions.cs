@@ -1,8 +1,13 @@
+using Pipeline.Training.Ranks;
+
 namespace Pipeline.Training.Runs;
 
 /// <summary>What a run is asked for beside its configuration; nothing of it changes how it trains from its first step on.</summary>
 public sealed record TrainingRunOptions
 {
+    /// <summary>Which of several processes this one is; it computes all by itself when null. The configuration has as many shards as there are processes.</summary>
+    public RankOptions? Ranks { get; init; }
+
     /// <summary>Writes all floating-point weights of <c>model/</c> in half precision.</summary>
     public bool Half { get; init; }
 

@@ -47,9 +47,9 @@ public sealed class DinoTask : ITrainingTask
     {
         ArgumentNullException.ThrowIfNull(config);
         (_config, _options) = (config, config.TaskOptions<DinoOptions>());
-        if (config.MicroBatch != 0)
+        if (config.MicroBatch != 0 || config.Shards != 0)
         {
-            throw new TrainingException("microBatch must be 0: the centre is taken over the whole batch");
+            throw new TrainingException("microBatch and shards must be 0: the centre is taken over the whole batch");
         }
 
         VitConfig model = VitConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
