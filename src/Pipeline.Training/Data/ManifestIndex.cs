@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Pipeline.Training.Runs;
 
@@ -24,6 +25,7 @@ internal sealed record ManifestIndex(long[] Training, long[] HeldOut, string Dig
         content.AppendData(SHA256Of(path));
         content.AppendData(BitConverter.GetBytes(options.HeldOutShare));
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Lowest lowest = new();
         long number = 0;
         foreach ((long offset, ReadOnlyMemory<byte> bytes) in Lines(path))
         {
@@ -39,10 +41,27 @@ internal sealed record ManifestIndex(long[] Training, long[] HeldOut, string Dig
                 throw new TrainingException($"{place}: has no caption: this trainer needs 'caption', 'captions' or 'text' in every line");
             }
 
-            if ((line.IsHeldOut ?? IsLow(line, folder, options.HeldOutShare, content, broken)) is bool isHeldOut)
+            if (line.IsHeldOut is null && options.HeldOutShare > 0)
             {
-                (isHeldOut ? heldOut : training).Add(offset);
+                if (DigestOf(line, folder, broken) is { } digest)
+                {
+                    content.AppendData(digest);
+                    bool isLow = BinaryPrimitives.ReadUInt64BigEndian(digest) < options.HeldOutShare * 18446744073709551616.0;
+                    (isLow ? heldOut : training).Add(offset);
+                    lowest.See(digest, offset);
+                }
             }
+            else
+            {
+                (line.IsHeldOut == true ? heldOut : training).Add(offset);
+            }
+        }
+
+        if (heldOut.Count == 0)
+        {
+            // A small set may have none below the share: then the lowest of all, with its copies.
+            heldOut.AddRange(lowest.Offsets);
+            training.RemoveAll(lowest.Offsets.Contains);
         }
 
         return training.Count == 0 || heldOut.Count == 0
@@ -64,27 +83,41 @@ internal sealed record ManifestIndex(long[] Training, long[] HeldOut, string Dig
         }
     }
 
-    /// <summary>Whether a picture's digest is among the lowest; null when its file cannot be read.</summary>
-    private static bool? IsLow(ManifestLine line, string folder, double share, IncrementalHash content, BrokenPictures broken)
+    /// <summary>The digest of a picture's file; null when it cannot be read.</summary>
+    private static byte[]? DigestOf(ManifestLine line, string folder, BrokenPictures broken)
     {
-        if (share == 0)
-        {
-            return false;
-        }
-
-        byte[] digest;
         try
         {
-            digest = line.Sha256 is { } given ? Convert.FromHexString(given) : SHA256Of(Path.Combine(folder, line.Image));
+            return line.Sha256 is { } given ? Convert.FromHexString(given) : SHA256Of(Path.Combine(folder, line.Image));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             broken.Add(line.Image, error.Message);
             return null;
         }
+    }
 
-        content.AppendData(digest);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(digest) < share * 18446744073709551616.0;
+    /// <summary>The pictures of the lowest digest so far.</summary>
+    private sealed class Lowest
+    {
+        private byte[]? _digest;
+
+        public HashSet<long> Offsets { get; } = [];
+
+        public void See(byte[] digest, long offset)
+        {
+            int order = _digest is null ? -1 : digest.AsSpan().SequenceCompareTo(_digest);
+            if (order < 0)
+            {
+                _digest = digest;
+                Offsets.Clear();
+            }
+
+            if (order <= 0)
+            {
+                Offsets.Add(offset);
+            }
+        }
     }
 
     private static byte[] SHA256Of(string path)

@@ -17,7 +17,7 @@ public sealed record ManifestOptions
     /// <summary>Whether half of the training pictures are mirrored, drawn anew in every epoch. Not for captions that say left and right.</summary>
     public bool Flip { get; init; }
 
-    /// <summary>Share of the lines without a <c>split</c> of their own that are held out: those whose source digest is among the lowest.</summary>
+    /// <summary>Share of the lines without a <c>split</c> of their own that are held out: those whose source digest is among the lowest, one at least.</summary>
     public double HeldOutShare { get; init; } = 0.02;
 
     /// <summary>Broken pictures that are skipped; one more ends the run.</summary>

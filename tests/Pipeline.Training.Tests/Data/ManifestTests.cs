@@ -34,6 +34,19 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void A_small_set_holds_its_lowest_picture_out_with_its_copies()
+    {
+        using TemporaryFolder folder = new();
+        PictureFolder.OfGradients(folder, 5);
+        File.WriteAllLines(folder.File("m.jsonl"), Enumerable.Range(0, 10).Select(i => $$"""{"image": "{{i % 5}}.png", "id": {{i}} }"""));
+        using ManifestData data = Open(folder, new ManifestOptions { HeldOutShare = 1e-9 });
+        string lowest = Enumerable.Range(0, 5).Select(i => $"{i}.png").MinBy(f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(folder.File(f)))), StringComparer.Ordinal)!;
+        Assert.Equal([lowest, lowest], Names(data.HeldOutLines));
+        Assert.Equal(8, data.Training.Count);
+        Assert.Contains("both sides", Assert.Throws<TrainingException>(() => Open(folder, new ManifestOptions { HeldOutShare = 0 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_index_holds_offsets_of_lines_whatever_ends_them_and_the_last_may_end_nowhere()
     {
         using TemporaryFolder folder = new();
