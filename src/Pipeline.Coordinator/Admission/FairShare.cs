@@ -1,22 +1,24 @@
 namespace Pipeline.Coordinator.Admission;
 
 /// <summary>
-/// Shares free credits between tenants, and a tenant's between its jobs by weight. Pictures are given out whole, so a turn may end in debt or with credits saved for a picture that did not
-/// fit; over time every share comes out right. One round is <see cref="Begin"/>, then <see cref="Next"/> and <see cref="Took"/> until there is no grant. Not for concurrent use.
+/// Shares free credits between tenants alike, and a tenant's between its jobs by weight. Pictures are given out whole: when the one whose turn it is does not fit, credits are kept until it
+/// does rather than given to others with smaller pictures. One round is <see cref="Begin"/>, then <see cref="Next"/> and <see cref="Took"/> until there is no grant. Not for concurrent use.
 /// </summary>
 public sealed class FairShare
 {
-    /// <summary>A usual picture fits into so many credits: below it, credits are kept for the one whose turn it is rather than given to others with smaller pictures.</summary>
+    /// <summary>A usual picture fits into so many credits: so many are kept for the one whose turn it is, not more.</summary>
     public const int Reserve = 24;
 
-    private const int SmallestQuantum = 8;
-    private const int LargestQuantum = 512;
-    private readonly DeficitRing tenants = new();
-    private readonly Dictionary<string, DeficitRing> jobs = new(StringComparer.Ordinal);
+    private const int SmallestGrant = 8;
+    private const int LargestGrant = 512;
+    private readonly ServiceClock tenantClocks = new();
+    private readonly Dictionary<string, ServiceClock> jobClocks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> room = new(StringComparer.Ordinal);
     private readonly HashSet<string> passed = new(StringComparer.Ordinal);
     private ILookup<string, AdmissionCandidate> byTenant = Array.Empty<AdmissionCandidate>().ToLookup(c => c.Tenant);
-    private (AdmissionGrant Grant, string Tenant, bool FreeIsLeast)? open;
+    private AdmissionCandidate? turn;
+    private int granted;
+    private int least;
     private int free;
     private int capacity;
     private bool waiting;
@@ -27,101 +29,71 @@ public sealed class FairShare
     /// <param name="allCredits">All credits, held ones included.</param>
     public void Begin(IReadOnlyList<AdmissionCandidate> candidates, int freeCredits, int allCredits)
     {
+        (free, capacity, waiting, turn, least) = (freeCredits, allCredits, false, null, 0);
         byTenant = candidates.ToLookup(c => c.Tenant, StringComparer.Ordinal);
-        tenants.Hold([.. byTenant.Select(t => (t.Key, 1))]);
-        foreach (string gone in jobs.Keys.Where(t => !byTenant.Contains(t)).ToArray())
-        {
-            jobs.Remove(gone);
-        }
-
         room.Clear();
         passed.Clear();
-        foreach (IGrouping<string, AdmissionCandidate> tenant in byTenant)
+        foreach (AdmissionCandidate job in candidates)
         {
-            DeficitRing ring = jobs.TryGetValue(tenant.Key, out DeficitRing? known) ? known : jobs[tenant.Key] = new DeficitRing();
-            ring.Hold([.. tenant.Select(j => (j.JobId, j.Weight))]);
-            foreach (AdmissionCandidate job in tenant)
-            {
-                room[job.JobId] = job.Room;
-            }
+            room[job.JobId] = job.Room;
         }
 
-        (free, capacity, waiting, open) = (freeCredits, allCredits, false, null);
+        tenantClocks.Hold([.. byTenant.Select(t => (t.Key, t.Any(IsOpen)))]);
+        foreach (string gone in jobClocks.Keys.Where(t => !byTenant.Contains(t)).ToArray())
+        {
+            jobClocks.Remove(gone);
+        }
+
+        foreach (IGrouping<string, AdmissionCandidate> tenant in byTenant)
+        {
+            ServiceClock clock = jobClocks.TryGetValue(tenant.Key, out ServiceClock? known) ? known : jobClocks[tenant.Key] = new ServiceClock();
+            clock.Hold([.. tenant.Select(j => (j.JobId, IsOpen(j)))]);
+        }
     }
 
     /// <summary>The next grant; null when the round is over.</summary>
     public AdmissionGrant? Next()
     {
-        if (waiting || free <= 0)
+        if (waiting || free <= 0 || tenantClocks.Next(byTenant.Where(t => t.Any(IsOpen)).Select(t => t.Key)) is not { } tenant)
         {
             return null;
         }
 
-        string[] ready = [.. byTenant.Select(t => t.Key).Where(IsReady)];
-        if (tenants.Turn(IsReady, Quantum(ready.Length)) is not var (tenant, tenantShare))
-        {
-            return null;
-        }
-
-        int rivals = byTenant[tenant].Count(j => IsOpen(j.JobId));
-        (string job, int jobShare) = jobs[tenant].Turn(IsOpen, Quantum(rivals))!.Value;
-        int share = Math.Min(ready.Length > 1 ? tenantShare : int.MaxValue, rivals > 1 ? jobShare : int.MaxValue);
-        int credits = Math.Min(free, Math.Min(room[job], share));
-        var grant = new AdmissionGrant(job, credits);
-        open = (grant, tenant, credits == free);
-        return grant;
+        string id = jobClocks[tenant].Next(byTenant[tenant].Where(IsOpen).Select(j => j.JobId))!;
+        turn = byTenant[tenant].First(j => j.JobId == id);
+        int rivals = byTenant.Sum(t => t.Count(IsOpen)) - 1;
+        int share = rivals == 0 ? int.MaxValue : Math.Max(least, Math.Clamp(free / (2 * (rivals + 1)), SmallestGrant, LargestGrant));
+        granted = Math.Min(free, Math.Min(room[id], share));
+        return new AdmissionGrant(id, granted);
     }
 
-    /// <summary>Reports how many items of the last grant were given out; 0 when the next picture did not fit or there was none. More than granted is a debt.</summary>
+    /// <summary>Reports how many items of the last grant were given out; 0 when the next picture did not fit or there was none.</summary>
     public void Took(int items)
     {
-        (AdmissionGrant grant, string tenant, bool freeIsLeast) = open ?? throw new InvalidOperationException("nothing was granted");
-        open = null;
-        free -= items;
-        room[grant.JobId] -= items;
+        AdmissionCandidate job = turn ?? throw new InvalidOperationException("nothing was granted");
+        turn = null;
         if (items > 0)
         {
-            Charge(tenant, grant.JobId, items);
+            least = 0;
+            free -= items;
+            room[job.JobId] -= items;
+            tenantClocks.Serve(job.Tenant, items, 1);
+            jobClocks[job.Tenant].Serve(job.JobId, items, job.Weight);
         }
-        else if (freeIsLeast && grant.Credits < Math.Min(Reserve, capacity / 2))
+        else if (granted < Math.Min(free, room[job.JobId]))
+        {
+            least = granted * 2; // a larger picture: the same job again, with more
+        }
+        else if (granted == free && granted < Math.Min(Reserve, capacity / 2))
         {
             waiting = true;
         }
-        else if (grant.Credits < room[grant.JobId] && grant.Credits < free)
-        {
-            SaveUp(tenant);
-        }
         else
         {
-            passed.Add(grant.JobId);
+            least = 0;
+            passed.Add(job.JobId);
         }
     }
 
-    // A picture larger than the share: the next turn adds to it.
-    private void SaveUp(string tenant)
-    {
-        int rivals = byTenant[tenant].Count(j => IsOpen(j.JobId));
-        jobs[tenant].Next(IsOpen, Quantum(rivals));
-        tenants.Next(IsReady, Quantum(byTenant.Count(t => IsReady(t.Key))));
-    }
-
-    // Deficits only mean something between rivals: whoever is alone owes nobody.
-    private void Charge(string tenant, string job, int items)
-    {
-        if (byTenant[tenant].Count(j => IsOpen(j.JobId)) > 1)
-        {
-            jobs[tenant].Take(job, items);
-        }
-
-        if (byTenant.Count(t => IsReady(t.Key)) > 1)
-        {
-            tenants.Take(tenant, items);
-        }
-    }
-
-    private bool IsReady(string tenant) => byTenant[tenant].Any(j => IsOpen(j.JobId));
-
-    private bool IsOpen(string job) => room[job] > 0 && !passed.Contains(job);
-
-    private int Quantum(int rivals) => Math.Clamp(free / Math.Max(1, rivals * 4), SmallestQuantum, LargestQuantum);
+    private bool IsOpen(AdmissionCandidate job) => room[job.JobId] > 0 && !passed.Contains(job.JobId);
 }

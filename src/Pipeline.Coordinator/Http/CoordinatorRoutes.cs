@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Topology;
 using Pipeline.Coordinator.Http.Views;
@@ -117,11 +116,6 @@ internal sealed class CoordinatorRoutes(CoordinatorService service, ServerOption
         if (context.Request.ContentType?.Split(';')[0].Trim() is not ("application/x-ndjson" or "application/jsonl" or "application/octet-stream" or "application/x-www-form-urlencoded" or null))
         {
             throw new SubmissionException(ErrorCodes.Parameter, "send the manifest as application/x-ndjson") { Status = 415 };
-        }
-
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = service.Options.MaxManifestBytes;
         }
 
         (JobInfo job, bool isNew) = await service.Submission.SubmitAsync(request, context.Request.Body, context.RequestAborted).ConfigureAwait(false);

@@ -23,7 +23,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
 
     /// <summary>Routes as the server knows them: method and pattern.</summary>
     internal IReadOnlyList<(string Method, string Pattern)> Routes => [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
-        .SelectMany(e => e.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(m => (m, e.RoutePattern.RawText!)))];
+        .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(m => (m, e.RoutePattern.RawText!)))];
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="PipelineException">The address cannot be used.</exception>
@@ -37,7 +37,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls(options.Listen.GetLeftPart(UriPartial.Authority)).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+            // Each route has its own limit, so that whoever sends more still gets an answer that says so.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxRequestLineSize = 64 << 10;
             // A client that sends a manifest may be slow, but not silent.
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(100, TimeSpan.FromSeconds(30));
