@@ -18,12 +18,19 @@ RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
     ModelsCommand.Create(),
     ParityCommand.Create(),
     RunCommand.Create(),
+    ServeCommand.Create(),
+    SubmitCommand.Create(),
     EvalCommand.Create(),
     TopologyCommand.Create(),
     TrainCommand.Create(),
     WorkerCommand.Create(),
     WorldCommand.Create(),
 };
+foreach (Command command in JobCommands.Create())
+{
+    root.Add(command);
+}
+
 HelpOption help = root.Options.OfType<HelpOption>().Single();
 help.Action = new HelpWithExamples((HelpAction)help.Action!);
 

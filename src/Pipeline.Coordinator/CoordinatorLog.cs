@@ -37,4 +37,10 @@ internal static partial class CoordinatorLog
 
     [LoggerMessage(3011, LogLevel.Error, "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger logger, string method, string path, Exception error);
+
+    [LoggerMessage(3012, LogLevel.Warning, "the ledger does not take what came, next try in {Seconds} s: {Reason}")]
+    public static partial void LedgerAway(ILogger logger, double seconds, string reason);
+
+    [LoggerMessage(3013, LogLevel.Warning, "the queues of broken messages cannot be read: {Reason}")]
+    public static partial void BrokenUnread(ILogger logger, string reason);
 }

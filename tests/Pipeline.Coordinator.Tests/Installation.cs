@@ -8,6 +8,7 @@ using Pipeline.Coordinator.Jobs;
 using Pipeline.Coordinator.Transport;
 using Pipeline.Ledger;
 using Pipeline.Ledger.Sqlite;
+using Pipeline.Hosting.Connections;
 using Pipeline.Stages.Consuming;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Embedded;
@@ -35,7 +36,7 @@ internal sealed class Installation : IAsyncDisposable
         Store = new FolderArtefactStore(new FolderStoreOptions { Root = folder.File("store"), FlushToDisk = false });
         var options = new CoordinatorOptions { OutputRoot = folder.File("out"), ResultWait = TimeSpan.FromMilliseconds(20), Idle = TimeSpan.FromMilliseconds(100), SweepEvery = TimeSpan.FromMilliseconds(200) };
         Options = change is null ? options : change(options);
-        Service = new CoordinatorService(Ledger, Store, new BrokerBus(CreateBus, _ => { }, Options.ResultBatch, Options.ResultWait), Options, NullLoggerFactory.Instance);
+        Service = new CoordinatorService(Ledger, Store, new BrokerBus(CreateBus, BrokerOptions.InMemory, Options, NullLogger.Instance), Options, NullLoggerFactory.Instance);
     }
 
     public FakeStages Stages { get; }

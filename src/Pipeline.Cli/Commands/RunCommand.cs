@@ -64,7 +64,7 @@ internal static class RunCommand
         {
             Pictures = pictures,
             Manifest = manifest,
-            Emotions = emotions is null ? [] : [.. emotions.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ReadEmotion)],
+            Emotions = emotions is null ? [] : ReadEmotions(emotions),
             Models = models,
             Output = parsed.GetValue(Output) ?? throw CommandFailure.Usage("name the folder of the results with --out"),
             Method = parsed.GetValue(Method)!,
@@ -80,6 +80,9 @@ internal static class RunCommand
             Quiet = parsed.GetValue(Quiet),
         };
     }
+
+    /// <summary>Reads a list such as <c>joy,fear:0.6</c>.</summary>
+    internal static IReadOnlyList<EmotionRequest> ReadEmotions(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ReadEmotion)];
 
     private static EmotionRequest ReadEmotion(string text)
     {
@@ -99,7 +102,8 @@ internal static class RunCommand
         return new EmotionRequest { Emotion = parts[0], Intensity = intensity };
     }
 
-    private static JsonObject ReadParams(string[] given, int? steps)
+    /// <summary>Reads parameters such as <c>guidanceTarget=2.5</c>.</summary>
+    internal static JsonObject ReadParams(string[] given, int? steps)
     {
         JsonObject all = [];
         foreach (string text in given)

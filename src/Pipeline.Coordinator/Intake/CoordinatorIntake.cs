@@ -1,24 +1,23 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Errors;
+using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
 using Pipeline.Coordinator.Transport;
 using Pipeline.Ledger;
+using Pipeline.Stages.Messaging;
 
 namespace Pipeline.Coordinator.Intake;
 
 /// <summary>
-/// Writes what the broker brings to the ledger. Work that killed its workers comes back as a crash of its items: the ledger makes them suspects, which are run alone. Work that its consumer
-/// gave up comes back as a fault of the world, so that it is tried again at its time. Outcomes that could not be written are written now.
+/// Writes what the broker brings to the ledger. Work that killed its workers counts as a crash of its items: the ledger makes them suspects, which are run alone. Work that its receiver gave
+/// up counts as a fault of the world, so that it is tried again at its time. Outcomes that could not be written are written now. Whatever cannot be read stays as an open dead letter.
 /// </summary>
 public sealed class CoordinatorIntake(ILedger ledger, TimeSpan itemLease, Action<IReadOnlyCollection<string>> touched, ILogger logger) : ICoordinatorIntake
 {
-    private const string FaultHeader = "MT-Fault-Message";
-
     /// <inheritdoc />
-    public async Task TakeAsync(IReadOnlyList<StageResult> results)
+    public async Task TakeResultsAsync(IReadOnlyList<StageResult> results)
     {
         ApplyReport report = await ledger.ApplyAsync(results, CancellationToken.None).ConfigureAwait(false);
         CoordinatorMetrics.Results.Add(report.Applied, new KeyValuePair<string, object?>("applied", true));
@@ -27,76 +26,62 @@ public sealed class CoordinatorIntake(ILedger ledger, TimeSpan itemLease, Action
     }
 
     /// <inheritdoc />
-    public async Task TakeAsync(IReadOnlyList<WorkerBeat> beats)
+    public async Task TakeBeatAsync(WorkerBeat beat)
     {
-        await ledger.BeatAsync(beats, CancellationToken.None).ConfigureAwait(false);
-        ItemInHand[] inHand = [.. beats.SelectMany(b => b.InHand).Distinct()];
-        if (inHand.Length > 0)
+        await ledger.BeatAsync([beat], CancellationToken.None).ConfigureAwait(false);
+        if (beat.InHand.Count > 0)
         {
-            await ledger.RenewAsync(inHand, itemLease, CancellationToken.None).ConfigureAwait(false);
+            await ledger.RenewAsync(beat.InHand, itemLease, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc />
-    public async Task TakeAsync(IReadOnlyList<LostMessage> messages)
+    public async Task TakeDeadAsync(StageWork work)
     {
-        (LostMessage Message, StageWork? Work, StageResult? Result)[] read =
-            [.. messages.Select(m => (m, LostMessageReader.Work(m.Body), LostMessageReader.Result(m.Body)))];
-        IReadOnlyList<long> ids = await ledger.AddDeadLettersAsync([.. read.Select(r => Letter(r.Message, r.Work, r.Result))], CancellationToken.None).ConfigureAwait(false);
-        StageResult[] outcomes = [.. read.Select(r => r.Result ?? (r.Work is null ? null : Outcome(r.Message, r.Work))).OfType<StageResult>()];
-        if (outcomes.Length > 0)
+        const string reason = "came back to its queue too often";
+        long letter = await AddAsync(new NewDeadLetter
         {
-            await TakeAsync(outcomes).ConfigureAwait(false);
-        }
+            Queue = QueueNames.Dead, Reason = reason, JobId = work.JobId, Stage = work.Stage, Items = [.. work.Targets.Select(t => t.Item)], Body = ContractJson.Serialize(work),
+        }).ConfigureAwait(false);
+        CoordinatorLog.Lost(logger, QueueNames.Dead, work.JobId, work.Picture, reason);
+        await TakeResultsAsync([Outcome(work, StageOutcome.Crash, ErrorCodes.Crash, FaultClass.Crash, $"the worker died on this item's {work.Stage}, again and again")]).ConfigureAwait(false);
+        await ledger.SettleDeadLettersAsync([letter], "its items are run alone", CancellationToken.None).ConfigureAwait(false);
+    }
 
-        foreach (var group in read.Zip(ids).Where(r => Resolution(r.First.Message, r.First.Work, r.First.Result) is not null).GroupBy(r => Resolution(r.First.Message, r.First.Work, r.First.Result)!))
+    /// <inheritdoc />
+    public async Task TakeBrokenAsync(BrokenMessage message)
+    {
+        (StageWork? work, StageResult? result) = (BrokenMessageReader.Work(message.Body), BrokenMessageReader.Result(message.Body));
+        long letter = await AddAsync(new NewDeadLetter
         {
-            await ledger.SettleDeadLettersAsync([.. group.Select(g => g.Second)], group.Key, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        foreach ((LostMessage message, StageWork? work, _) in read)
+            Queue = message.Queue,
+            Reason = message.Reason,
+            JobId = work?.JobId ?? result?.JobId,
+            Stage = work?.Stage ?? result?.Stage,
+            Items = [.. work?.Targets.Select(t => t.Item) ?? result?.Entries.Select(e => e.Item) ?? []],
+            Body = message.Body.ToArray(),
+        }).ConfigureAwait(false);
+        CoordinatorLog.Lost(logger, message.Queue, work?.JobId ?? result?.JobId, work?.Picture ?? -1, message.Reason);
+        StageResult? outcome = result ?? (work is null ? null : Outcome(work, StageOutcome.Transient, ErrorCodes.TransientIo, FaultClass.Transient, Shortened($"the worker gave the message up: {message.Reason}")));
+        if (outcome is not null)
         {
-            CoordinatorLog.Lost(logger, message.Queue, work?.JobId, work?.Picture ?? -1, Reason(message));
+            await TakeResultsAsync([outcome]).ConfigureAwait(false);
+            await ledger.SettleDeadLettersAsync([letter], result is not null ? "its outcomes are written" : "its items are tried again", CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    private static bool IsDead(LostMessage message) => message.Queue == QueueNames.Dead;
+    private async Task<long> AddAsync(NewDeadLetter letter) => (await ledger.AddDeadLettersAsync([letter], CancellationToken.None).ConfigureAwait(false))[0];
 
-    private static string? Resolution(LostMessage message, StageWork? work, StageResult? result) =>
-        result is not null ? "outcomes written" : work is null ? null : IsDead(message) ? "items are run alone" : "items are tried again";
+    private static string Shortened(string text) => text.Length <= ItemError.MaxMessage ? text : text[..ItemError.MaxMessage];
 
-    private static string Reason(LostMessage message) => message.Headers.GetValueOrDefault(FaultHeader) ?? message.Headers.GetValueOrDefault("x-first-death-reason")
-        ?? (IsDead(message) ? "delivery_limit" : message.Queue.EndsWith("_skipped", StringComparison.Ordinal) ? "unknown type of message" : "given up by its consumer");
-
-    private static NewDeadLetter Letter(LostMessage message, StageWork? work, StageResult? result) => new()
+    private static StageResult Outcome(StageWork work, StageOutcome outcome, string code, FaultClass fault, string message)
     {
-        Queue = message.Queue,
-        Reason = Reason(message),
-        JobId = work?.JobId ?? result?.JobId,
-        Stage = work?.Stage ?? result?.Stage,
-        Items = work is not null ? [.. work.Targets.Select(t => t.Item)] : result is not null ? [.. result.Entries.Select(e => e.Item)] : [],
-        Body = message.Body,
-        HeadersJson = JsonSerializer.Serialize(message.Headers),
-    };
-
-    private static StageResult Outcome(LostMessage message, StageWork work)
-    {
-        bool dead = IsDead(message);
-        string reason = Reason(message);
-        var error = new ItemError
-        {
-            Code = dead ? ErrorCodes.Crash : ErrorCodes.TransientIo,
-            Class = dead ? FaultClass.Crash : FaultClass.Transient,
-            Message = dead ? $"the worker died on this item's {work.Stage}, again and again" : $"the worker gave the message up: {reason}"[..Math.Min(ItemError.MaxMessage, 35 + reason.Length)],
-            Fingerprint = Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(dead ? $"crash {work.Stage}" : $"given up {work.Stage}"))[..16],
-        };
+        string cause = Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes($"{code} {work.Stage}"))[..16];
+        var error = new ItemError { Code = code, Class = fault, Message = message, Fingerprint = cause };
         return new StageResult
         {
-            JobId = work.JobId,
-            Epoch = work.Epoch,
-            Stage = work.Stage,
-            WorkerId = "coordinator",
-            Entries = [.. work.Targets.Select(t => new StageResultEntry { Item = t.Item, Attempt = work.Attempt, Outcome = dead ? StageOutcome.Crash : StageOutcome.Transient, Error = error })],
+            JobId = work.JobId, Epoch = work.Epoch, Stage = work.Stage, WorkerId = "coordinator",
+            Entries = [.. work.Targets.Select(t => new StageResultEntry { Item = t.Item, Attempt = work.Attempt, Outcome = outcome, Error = error })],
         };
     }
 }

@@ -1,73 +1,112 @@
 using MassTransit;
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
+using Pipeline.Hosting.Connections;
 using Pipeline.Stages.Consuming;
+using Pipeline.Stages.Messaging;
+using PipelineException = Pipeline.Contracts.Errors.PipelineException;
 
 namespace Pipeline.Coordinator.Transport;
 
-/// <summary>The coordinator's side of a MassTransit bus, on any transport. Each shift has a bus of its own.</summary>
+/// <summary>The coordinator's side of a bus, on any transport. Each shift has a bus of its own.</summary>
 /// <param name="create">Makes a bus with the given endpoints.</param>
-/// <param name="configureQueue">Makes an endpoint's queue what the topology says; nothing for the transport inside a process.</param>
-/// <param name="resultBatch">Most outcomes in one transaction.</param>
-/// <param name="resultWait">How long outcomes wait for company.</param>
-public sealed class BrokerBus(
-    Func<Action<IBusFactoryConfigurator>, IBusControl> create, Action<IReceiveEndpointConfigurator> configureQueue, int resultBatch, TimeSpan resultWait) : ICoordinatorBus
+/// <param name="broker">The broker, for the queues of broken messages.</param>
+/// <param name="options">Size of batches.</param>
+/// <param name="logger">Told what fails.</param>
+public sealed class BrokerBus(Func<Action<IBusFactoryConfigurator>, IBusControl> create, BrokerOptions broker, CoordinatorOptions options, ILogger logger) : ICoordinatorBus
 {
-    private const int BeatBatch = 100;
+    private const int BrokenLimit = 1000;
+    private static readonly TimeSpan BrokenEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
-    private IBusControl? bus;
-    private BusOutbox? outbox;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private Link? link;
+
+    /// <summary>The bus of a broker, with the name of this process on its connection.</summary>
+    public static BrokerBus Of(BrokerOptions broker, CoordinatorOptions options, ILogger logger) =>
+        new(configure => MessageBus.Create(broker, $"moodpipe serve {options.Owner}", configure), broker, options, logger);
 
     /// <inheritdoc />
     public async Task StartAsync(ICoordinatorIntake intake, CancellationToken cancellation)
     {
+        var stopped = new CancellationTokenSource();
+        CancellationToken end = stopped.Token;
         IBusControl starting = create(configure =>
         {
-            Receive<StageResult>(configure, QueueNames.Results, intake.TakeAsync, resultBatch, resultWait);
-            Receive<WorkerBeat>(configure, QueueNames.Beats, intake.TakeAsync, BeatBatch, TimeSpan.FromMilliseconds(500));
+            configure.ReceiveResults(results => OutlastAsync(() => intake.TakeResultsAsync(results), end), options.ResultBatch, options.ResultWait);
+            configure.ReceiveBeats(beat => OutlastAsync(() => intake.TakeBeatAsync(beat), end));
+            configure.ReceiveDead(work => OutlastAsync(() => intake.TakeDeadAsync(work), end));
         });
         await starting.StartAsync(cancellation).ConfigureAwait(false);
-        outbox = new BusOutbox(() => starting);
-        bus = starting;
+        link = new Link(starting, stopped, broker.IsInMemory ? Task.CompletedTask : DrainBrokenAsync(intake, end));
     }
 
     /// <inheritdoc />
     public async Task StopAsync()
     {
-        if (Interlocked.Exchange(ref bus, null) is { } running)
+        if (Interlocked.Exchange(ref link, null) is { } old)
         {
-            await running.StopAsync(StopTime).ConfigureAwait(false);
+            await old.Stopped.CancelAsync().ConfigureAwait(false);
+            await old.Draining.ConfigureAwait(false);
+            await old.Bus.StopAsync(StopTime).ConfigureAwait(false);
+            old.Stopped.Dispose();
         }
     }
 
     /// <inheritdoc />
-    public Task SendAsync(StageWork work, CancellationToken cancellation) => Outbox().SendAsync(work, cancellation);
+    public Task SendAsync(StageWork work, CancellationToken cancellation) => Running().SendToAsync(QueueNames.Work(work.Stage, work.Class), work, cancellation);
 
     /// <inheritdoc />
-    public Task SendAsync(StageResult result, CancellationToken cancellation) => Outbox().SendAsync(result, cancellation);
+    public Task SendAsync(StageResult result, CancellationToken cancellation) => Running().SendToAsync(QueueNames.Results, result, cancellation);
 
     /// <inheritdoc />
-    public async Task SendAsync(JobControl control, CancellationToken cancellation)
+    public Task SendAsync(JobControl control, CancellationToken cancellation) => Running().SendToAsync(QueueNames.Control, control, cancellation);
+
+    private IBusControl Running() => link?.Bus ?? throw new PipelineException(ErrorCodes.BrokerUnreachable, FaultClass.Transient, "this coordinator does not lead: its bus is not started");
+
+    // A fault of the ledger is waited out: a throw would send the whole batch to the queue of errors. When the shift ends the messages go back to their queue, for the next leader.
+    private async Task OutlastAsync(Func<Task> take, CancellationToken end)
     {
-        IBusControl running = bus ?? throw new InvalidOperationException("the bus is not started");
-        ISendEndpoint endpoint = await running.GetSendEndpoint(QueueNames.Address(QueueNames.Control)).ConfigureAwait(false);
-        await endpoint.Send(control, cancellation).ConfigureAwait(false);
+        TimeSpan pause = TimeSpan.FromMilliseconds(200);
+        while (true)
+        {
+            end.ThrowIfCancellationRequested();
+            try
+            {
+                await take().ConfigureAwait(false);
+                return;
+            }
+            catch (PipelineException e) when (e.Class is FaultClass.Transient or FaultClass.Environment)
+            {
+                CoordinatorLog.LedgerAway(logger, pause.TotalSeconds, e.Message);
+                await Task.Delay(pause, options.Time, end).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
     }
 
-    private BusOutbox Outbox() => outbox ?? throw new InvalidOperationException("the bus is not started");
-
-    private void Receive<T>(IBusFactoryConfigurator configure, string queue, Func<IReadOnlyList<T>, Task> take, int limit, TimeSpan wait)
-        where T : class => configure.ReceiveEndpoint(queue, endpoint =>
+    private async Task DrainBrokenAsync(ICoordinatorIntake intake, CancellationToken end)
     {
-        endpoint.ConfigureConsumeTopology = false;
-        configureQueue(endpoint);
-        endpoint.PrefetchCount = limit * 2;
-        endpoint.Batch<T>(options =>
+        while (!end.IsCancellationRequested)
         {
-            options.MessageLimit = limit;
-            options.TimeLimit = wait;
-            options.ConcurrencyLimit = 1;
-            options.Consumer(() => new BatchConsumer<T>(take));
-        });
-    });
+            try
+            {
+                await BrokenMessages.TakeAsync(broker, BrokenLimit, intake.TakeBrokenAsync, end).ConfigureAwait(false);
+                await Task.Delay(BrokenEvery, options.Time, end).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                // The shift ends.
+            }
+            catch (Exception e)
+            {
+                CoordinatorLog.BrokenUnread(logger, e.Message);
+                await Task.WhenAny(Task.Delay(BrokenEvery, options.Time, end)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // What belongs to one shift.
+    private sealed record Link(IBusControl Bus, CancellationTokenSource Stopped, Task Draining);
 }

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Messages;
+using Pipeline.Stages.Messaging;
 
 namespace Pipeline.Coordinator.Transport;
 
@@ -6,11 +7,14 @@ namespace Pipeline.Coordinator.Transport;
 public interface ICoordinatorIntake
 {
     /// <summary>Outcomes of stages.</summary>
-    Task TakeAsync(IReadOnlyList<StageResult> results);
+    Task TakeResultsAsync(IReadOnlyList<StageResult> results);
 
-    /// <summary>Signs of life.</summary>
-    Task TakeAsync(IReadOnlyList<WorkerBeat> beats);
+    /// <summary>A sign of life.</summary>
+    Task TakeBeatAsync(WorkerBeat beat);
 
-    /// <summary>Messages that nobody could handle.</summary>
-    Task TakeAsync(IReadOnlyList<LostMessage> messages);
+    /// <summary>Work that came back to its queue too often.</summary>
+    Task TakeDeadAsync(StageWork work);
+
+    /// <summary>A message that its receiver could not use.</summary>
+    Task TakeBrokenAsync(BrokenMessage message);
 }
