@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts.Artefacts;
@@ -234,9 +233,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
         {
             OutputRoot = folder.File("out"), ItemLease = options.Lease, SweepEvery = TimeSpan.FromSeconds(1), Idle = TimeSpan.FromMilliseconds(200), ResultWait = TimeSpan.FromMilliseconds(100),
         };
-        var bus = new BrokerBus(
-            configure => MessageBus.Create(VirtualHost.OptionsOf(Node, vhost), "coordinator of a test", configure),
-            endpoint => (endpoint as IRabbitMqReceiveEndpointConfigurator)?.SetQuorumQueue(), coordinatorOptions.ResultBatch, coordinatorOptions.ResultWait);
+        var bus = BrokerBus.Of(VirtualHost.OptionsOf(Node, vhost), coordinatorOptions, NullLogger.Instance);
         ILoggerFactory loggers = NullLoggerFactory.Instance;
         var service = new CoordinatorService(Ledger, Artefacts, bus, coordinatorOptions, loggers);
         coordinator = service.RunAsync(stop.Token);

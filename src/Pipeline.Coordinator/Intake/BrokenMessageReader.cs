@@ -10,12 +10,12 @@ namespace Pipeline.Coordinator.Intake;
 internal static class BrokenMessageReader
 {
     /// <summary>The work in a message, or null where there is none.</summary>
-    public static StageWork? Work(ReadOnlyMemory<byte> body) => Read<StageWork>(body, "stage-work") is { } work && StageNames.All.Contains(work.Stage) && MessageCheck.Problem(work, work.Stage) is null ? work : null;
+    public static StageWork? Work(byte[] body) => Read<StageWork>(body, "stage-work") is { } work && StageNames.All.Contains(work.Stage) && MessageCheck.Problem(work, work.Stage) is null ? work : null;
 
     /// <summary>The outcomes in a message, or null where there are none.</summary>
-    public static StageResult? Result(ReadOnlyMemory<byte> body) => Read<StageResult>(body, "stage-result") is { } result && MessageCheck.Problem(result) is null ? result : null;
+    public static StageResult? Result(byte[] body) => Read<StageResult>(body, "stage-result") is { } result && MessageCheck.Problem(result) is null ? result : null;
 
-    private static T? Read<T>(ReadOnlyMemory<byte> body, string type)
+    private static T? Read<T>(byte[] body, string type)
         where T : class
     {
         try

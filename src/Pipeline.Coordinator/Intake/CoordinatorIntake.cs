@@ -35,8 +35,7 @@ public sealed class CoordinatorIntake(ILedger ledger, TimeSpan itemLease, Action
         }
     }
 
-    /// <inheritdoc />
-    public async Task TakeDeadAsync(StageWork work)
+    private async Task TakeDeadAsync(StageWork work)
     {
         const string reason = "came back to its queue too often";
         long letter = await AddAsync(new NewDeadLetter
@@ -52,6 +51,12 @@ public sealed class CoordinatorIntake(ILedger ledger, TimeSpan itemLease, Action
     public async Task TakeBrokenAsync(BrokenMessage message)
     {
         (StageWork? work, StageResult? result) = (BrokenMessageReader.Work(message.Body), BrokenMessageReader.Result(message.Body));
+        if (message.Queue == QueueNames.Dead && work is not null)
+        {
+            await TakeDeadAsync(work).ConfigureAwait(false);
+            return;
+        }
+
         long letter = await AddAsync(new NewDeadLetter
         {
             Queue = message.Queue,
@@ -59,7 +64,8 @@ public sealed class CoordinatorIntake(ILedger ledger, TimeSpan itemLease, Action
             JobId = work?.JobId ?? result?.JobId,
             Stage = work?.Stage ?? result?.Stage,
             Items = [.. work?.Targets.Select(t => t.Item) ?? result?.Entries.Select(e => e.Item) ?? []],
-            Body = message.Body.ToArray(),
+            Body = message.Body,
+            HeadersJson = System.Text.Json.JsonSerializer.Serialize(message.Headers),
         }).ConfigureAwait(false);
         CoordinatorLog.Lost(logger, message.Queue, work?.JobId ?? result?.JobId, work?.Picture ?? -1, message.Reason);
         StageResult? outcome = result ?? (work is null ? null : Outcome(work, StageOutcome.Transient, ErrorCodes.TransientIo, FaultClass.Transient, Shortened($"the worker gave the message up: {message.Reason}")));

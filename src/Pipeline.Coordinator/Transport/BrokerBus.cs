@@ -36,7 +36,6 @@ public sealed class BrokerBus(Func<Action<IBusFactoryConfigurator>, IBusControl>
         {
             configure.ReceiveResults(results => OutlastAsync(() => intake.TakeResultsAsync(results), end), options.ResultBatch, options.ResultWait);
             configure.ReceiveBeats(beat => OutlastAsync(() => intake.TakeBeatAsync(beat), end));
-            configure.ReceiveDead(work => OutlastAsync(() => intake.TakeDeadAsync(work), end));
         });
         await starting.StartAsync(cancellation).ConfigureAwait(false);
         link = new Link(starting, stopped, broker.IsInMemory ? Task.CompletedTask : DrainBrokenAsync(intake, end));

@@ -12,9 +12,6 @@ public interface ICoordinatorIntake
     /// <summary>A sign of life.</summary>
     Task TakeBeatAsync(WorkerBeat beat);
 
-    /// <summary>Work that came back to its queue too often.</summary>
-    Task TakeDeadAsync(StageWork work);
-
-    /// <summary>A message that its receiver could not use.</summary>
+    /// <summary>A message that its receiver could not use, or that came back to its queue too often.</summary>
     Task TakeBrokenAsync(BrokenMessage message);
 }

@@ -37,14 +37,6 @@ public static class StageEndpoints
         endpoint.Handler<WorkerBeat>(context => record(context.Message));
     });
 
-    /// <summary>Takes work that came back from its queue too often: it may have killed its workers, or only been near one that died.</summary>
-    public static void ReceiveDead(this IBusFactoryConfigurator bus, Func<StageWork, Task> suspect) => bus.ReceiveEndpoint(QueueNames.Dead, endpoint =>
-    {
-        endpoint.Apply<StageWork>(work => MessageCheck.Problem(work, work.Stage));
-        endpoint.PrefetchCount = 10;
-        endpoint.Handler<StageWork>(context => suspect(context.Message));
-    });
-
     /// <summary>Hears the coordinator's orders on a queue of this process's own.</summary>
     public static void ReceiveOrders(this IBusFactoryConfigurator bus, string processName, Func<JobControl, Task> obey) =>
         bus.ReceiveEndpoint($"{QueueNames.Control}.{processName}", endpoint =>
