@@ -1,6 +1,8 @@
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Stages.Sources;
+using Pipeline.Storage;
+using Pipeline.Storage.S3;
 
 namespace Pipeline.Cli.Run;
 
@@ -20,7 +22,7 @@ internal sealed record JobManifestSource(Func<Stream> Open, ISourceReader Source
                 throw CommandFailure.Usage($"manifest {full} does not exist");
             }
 
-            return new JobManifestSource(() => File.OpenRead(full), new FileSourceReader(Path.GetDirectoryName(full)!));
+            return new JobManifestSource(() => File.OpenRead(full), Reader(Path.GetDirectoryName(full)!));
         }
 
         using MemoryStream lines = new();
@@ -31,6 +33,10 @@ internal sealed record JobManifestSource(Func<Stream> Open, ISourceReader Source
         }
 
         byte[] bytes = lines.ToArray();
-        return new JobManifestSource(() => new MemoryStream(bytes, writable: false), new FileSourceReader(Directory.GetCurrentDirectory()));
+        return new JobManifestSource(() => new MemoryStream(bytes, writable: false), Reader(Directory.GetCurrentDirectory()));
     }
+
+    // Lives as long as the process: its connections end with it.
+    private static SourceReader Reader(string folder) =>
+        new(new SourceOptions { BaseFolder = folder, Store = new StoreOptions { S3 = S3Access.FromEnvironment("SOURCE") } });
 }
