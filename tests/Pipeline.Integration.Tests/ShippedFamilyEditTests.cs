@@ -23,6 +23,10 @@ public sealed class ShippedFamilyEditTests
         Assert.True(Mean("judge_hit", "moodifier") >= 0.75, $"{Mean("judge_hit", "moodifier")}");
         Assert.True(Mean("psnr_truth", "moodifier") > Mean("psnr_truth", "unedited") + 2);
         Assert.True(Mean("clip_target", "moodifier") > 80);
+        JsonElement[] emotional = [.. Metadata.Read(folder.File("out", "runs", "moodifier", "metadata.jsonl")).Where(i => i.GetProperty("emotion").GetString() != "none")];
+        Assert.Equal(3, emotional.Length);
+        Assert.All(emotional, i => Assert.Equal("strict", i.GetProperty("parseStatus").GetString())); // the language model's own answer, nothing mended
+        Assert.All(emotional, i => Assert.NotEmpty(i.GetProperty("stimuli").EnumerateArray()));
 
         double Mean(string metric, string method) =>
             items.Where(i => i.GetProperty("method").GetString() == method).Average(i => i.GetProperty("metrics").GetProperty(metric).GetDouble());

@@ -1,7 +1,10 @@
+using Pipeline.Evaluation.Metrics;
 using Pipeline.Imaging.Tensors;
 using Pipeline.Models.Blip2;
 using Pipeline.Models.Clip;
+using Pipeline.Models.Dino;
 using Pipeline.Models.Lpips;
+using Pipeline.Models.Preprocessing;
 using Pipeline.Models.StableDiffusion;
 using Pipeline.TestKit;
 using Pipeline.Training.Judging;
@@ -74,6 +77,24 @@ public sealed class ShippedFamilyTests
             return near < far && lpips.Distance(own, own).ToDouble() < 1e-6;
         });
         Assert.InRange(ordered, 62, 64);
+    }
+
+    [Fact]
+    public void Another_kind_is_another_structure_and_another_pattern_hardly_is()
+    {
+        using ViTModel transformer = ViTModel.Load(Folder("dino"));
+        IImageProcessor processor = ImageProcessorLoader.Load(Folder("dino"));
+        double Distance(Scene one, Scene other)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable recording = no_grad();
+            Tensor Keys(Scene scene) => transformer.Keys(processor.Process(SceneRenderer.Render(scene).Image, CPU)).squeeze(0);
+            return StructureDistance.Compute(Keys(one), Keys(other));
+        }
+
+        ScenePair[] Pairs(EditKind kind) => [.. Enumerable.Range(0, 24).Select(i => ScenePair.Of(kind, First + (ulong)i))];
+        double kinds = Pairs(EditKind.Object).Average(p => Distance(p.Before, p.After)), patterns = Pairs(EditKind.Surface).Average(p => Distance(p.Before, p.After));
+        Assert.True(kinds > 4 * patterns, $"{kinds} against {patterns}");
     }
 
     private static string Folder(params string[] parts) => Path.Combine([Fixtures.RepositoryRoot, "models", "tiny", .. parts]);
