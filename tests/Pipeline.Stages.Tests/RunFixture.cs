@@ -37,6 +37,8 @@ internal sealed class RunFixture : IDisposable
 
     public void AddLine(string line) => lines.Add(line);
 
+    public void RemoveLast() => lines.RemoveAt(lines.Count - 1);
+
     public void AddPictures(int count, string emotions = "\"joy\",\"fear\",\"anger\"")
     {
         for (int i = 0; i < count; i++)

@@ -1,12 +1,10 @@
-using System.Text.Json;
 using Pipeline.Contracts.Artefacts;
-using Pipeline.Contracts.Json;
 using Pipeline.Storage.Objects;
 
 namespace Pipeline.Storage.Collection;
 
 /// <summary>
-/// Deletes artefacts that no job needs. What jobs need is marked from their manifests to the blobs that those name; the rest, when it is older than the grace, is doomed. Doomed objects are
+/// Deletes artefacts that no job needs. What jobs need is marked from their manifests to the blobs that those name and to who made them; the rest, when it is older than the grace, is doomed. Doomed objects are
 /// only listed at first; a later collection deletes what was doomed then and is still doomed, manifests before blobs, so that no manifest ever names what is gone. Whoever uses an old
 /// object renews it (see <see cref="StoreOptions.RefreshAfter"/>), so a running job keeps what it found.
 /// </summary>
@@ -20,6 +18,7 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
     private static readonly string[] Leftovers = ["corrupt/", "tmp/"];
     private readonly DateTimeOffset start = options.Time.GetUtcNow();
     private readonly MarkFilter blobs = new(Salt(options.Time.GetUtcNow()));
+    private readonly MarkFilter read = new(Salt(options.Time.GetUtcNow()));
     private readonly Lock gate = new();
     private CollectionReport report = new();
 
@@ -64,8 +63,32 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
     // In the list blobs stand before manifests, as their keys do; but manifests are read first, because they say which blobs are needed.
     private async Task DoomAsync(MarkFilter roots, Stream list, CancellationToken cancellation)
     {
+        var candidates = new CandidateManifests();
+        await using (candidates.ConfigureAwait(false))
+        {
+            await SortAsync(roots, candidates, cancellation).ConfigureAwait(false);
+            await candidates.TakeOutAsync(KeepIfRead, cancellation).ConfigureAwait(false);
+            await DoomBlobsAsync(roots, list, cancellation).ConfigureAwait(false);
+            await foreach (ObjectEntry entry in candidates.EntriesAsync(cancellation).ConfigureAwait(false))
+            {
+                report = report with { DoomedManifests = report.DoomedManifests + 1, DoomedBytes = report.DoomedBytes + entry.Size };
+                await DoomedList.WriteAsync(list, entry, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        foreach (string leftovers in Leftovers)
+        {
+            await foreach (ObjectEntry entry in space.ListAsync(leftovers, null, cancellation).ConfigureAwait(false))
+            {
+                await DoomAsync(entry, IsOld(entry), list, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SortAsync(MarkFilter roots, CandidateManifests candidates, CancellationToken cancellation)
+    {
         var live = new List<ObjectEntry>();
-        using Stream manifests = Spool();
+        var rest = new List<ObjectEntry>();
         await foreach (ObjectEntry entry in space.ListAsync(Manifests, null, cancellation).ConfigureAwait(false))
         {
             if (KeyOf(entry.Key) is not { } key || key.Stage == Settings)
@@ -73,31 +96,46 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
                 continue;
             }
 
-            if (IsOld(entry) && !roots.Contains(key.WorkKey))
+            List<ObjectEntry> some = IsOld(entry) && !roots.Contains(key.WorkKey) ? rest : live;
+            some.Add(entry);
+            if (some.Count == ManyKeys)
             {
-                report = report with { DoomedManifests = report.DoomedManifests + 1, DoomedBytes = report.DoomedBytes + entry.Size };
-                await DoomedList.WriteAsync(manifests, entry, cancellation).ConfigureAwait(false);
-                continue;
-            }
-
-            live.Add(entry);
-            if (live.Count == ManyKeys)
-            {
-                await MarkAsync(live, cancellation).ConfigureAwait(false);
-                live.Clear();
+                await (some == live ? MarkAsync(live, cancellation) : ReadAsync(rest, candidates, cancellation)).ConfigureAwait(false);
+                some.Clear();
             }
         }
 
         await MarkAsync(live, cancellation).ConfigureAwait(false);
-        await DoomBlobsAsync(roots, list, cancellation).ConfigureAwait(false);
-        manifests.Position = 0;
-        await manifests.CopyToAsync(list, cancellation).ConfigureAwait(false);
-        foreach (string leftovers in Leftovers)
+        await ReadAsync(rest, candidates, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync(List<ObjectEntry> entries, CandidateManifests candidates, CancellationToken cancellation)
+    {
+        var names = new ManifestNames[entries.Count];
+        await System.Threading.Tasks.Parallel.ForAsync(0, entries.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation }, async (i, c) =>
         {
-            await foreach (ObjectEntry entry in space.ListAsync(leftovers, null, cancellation).ConfigureAwait(false))
+            byte[]? content = await space.TryReadAsync(entries[i].Key, StoreLimits.MaxManifestBytes, c).ConfigureAwait(false);
+            names[i] = (content is null ? null : ManifestNames.TryRead(content)) ?? ManifestNames.None;
+        }).ConfigureAwait(false);
+        for (int i = 0; i < names.Length; i++)
+        {
+            await candidates.AddAsync(entries[i], names[i], cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // Work on a whole picture is nobody's item, but items' work reads it: whoever made what a kept manifest read is kept too.
+    private bool KeepIfRead(ManifestNames names)
+    {
+        lock (gate)
+        {
+            if (!names.Outputs.Any(read.Contains))
             {
-                await DoomAsync(entry, IsOld(entry), list, cancellation).ConfigureAwait(false);
+                return false;
             }
+
+            Mark(names);
+            report = report with { KeptManifests = report.KeptManifests + 1 };
+            return true;
         }
     }
 
@@ -131,31 +169,25 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
     private async Task MarkAsync(string key, CancellationToken cancellation)
     {
         byte[]? content = await space.TryReadAsync(key, StoreLimits.MaxManifestBytes, cancellation).ConfigureAwait(false);
-        List<string> digests = [];
-        bool readable = content is null || TryNames(content, digests);
+        ManifestNames? names = content is null ? ManifestNames.None : ManifestNames.TryRead(content);
         lock (gate)
         {
-            digests.ForEach(blobs.Add);
-            report = readable ? report with { KeptManifests = report.KeptManifests + 1 } : report with { UnreadableManifests = report.UnreadableManifests + 1 };
+            Mark(names ?? ManifestNames.None);
+            report = names is not null ? report with { KeptManifests = report.KeptManifests + 1 } : report with { UnreadableManifests = report.UnreadableManifests + 1 };
         }
     }
 
-    private static bool TryNames(byte[] content, List<string> digests)
+    private void Mark(ManifestNames names)
     {
-        try
+        foreach (string digest in names.Outputs)
         {
-            StageManifest manifest = ContractJson.Deserialize<StageManifest>(content);
-            digests.AddRange(manifest.Outputs.Values.Select(b => b.Sha256).Where(Sha256Digest.IsValid));
-            if (manifest.KeyInputs.ValueKind == JsonValueKind.Object && manifest.KeyInputs.TryGetProperty("inputs", out JsonElement inputs) && inputs.ValueKind == JsonValueKind.Object)
-            {
-                digests.AddRange(inputs.EnumerateObject().Where(i => i.Value.ValueKind == JsonValueKind.String).Select(i => i.Value.GetString()!).Where(Sha256Digest.IsValid));
-            }
-
-            return true;
+            blobs.Add(digest);
         }
-        catch (JsonException)
+
+        foreach (string digest in names.Inputs)
         {
-            return false;
+            blobs.Add(digest);
+            read.Add(digest);
         }
     }
 
@@ -232,6 +264,4 @@ public sealed class GarbageCollection(IObjectSpace space, CollectionOptions opti
     }
 
     private static UInt128 Salt(DateTimeOffset time) => new((ulong)time.Ticks * 0x9E3779B97F4A7C15, (ulong)time.Ticks);
-
-    private static FileStream Spool() => S3.SpooledContent.Open(Path.GetTempPath());
 }
