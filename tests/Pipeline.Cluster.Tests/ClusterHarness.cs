@@ -158,6 +158,19 @@ internal sealed class ClusterHarness : IAsyncDisposable
     /// <summary>Published manifests of units: the commit points.</summary>
     public int Manifests => Store.Keys.Count(k => k.Contains("/cas/", StringComparison.Ordinal) && !k.Contains("/cas/settings/", StringComparison.Ordinal));
 
+    /// <summary>Digests of all outputs of published manifests.</summary>
+    public async Task<HashSet<string>> PublishedAsync()
+    {
+        HashSet<string> outputs = [];
+        foreach (string[] parts in Store.Keys.Select(k => k.Split('/')).Where(k => k.Length == 5 && k[1] == "cas" && k[2] != "settings"))
+        {
+            byte[] manifest = await Artefacts.TryReadManifestAsync(new ManifestKey(parts[2], Path.GetFileNameWithoutExtension(parts[4])), default) ?? throw new InvalidOperationException("a manifest vanished");
+            outputs.UnionWith(ContractJson.Deserialize<StageManifest>(manifest).Outputs.Values.Select(b => b.Sha256));
+        }
+
+        return outputs;
+    }
+
     /// <summary>Units that workers have begun and finished computing.</summary>
     public (long Begun, long Ended) Computed => (Sum("begin"), Sum("end"));
 
@@ -185,6 +198,19 @@ internal sealed class ClusterHarness : IAsyncDisposable
         (SortedDictionary<string, string> undisturbed, int units) = await UndisturbedAsync();
         Assert.Equal(undisturbed, DataSet(folder.File("out", JobId)));
         Assert.InRange(Computed.Begun, units, units + extra);
+    }
+
+    /// <summary>The part of the oracle about all pictures but one: their files and their lines of the data set are those of an undisturbed run.</summary>
+    public async Task CheckOthersAsync(string except)
+    {
+        SortedDictionary<string, string> undisturbed = (await UndisturbedAsync()).Files;
+        SortedDictionary<string, string> actual = DataSet(folder.File("out", JobId));
+        Assert.Equal(undisturbed.Where(IsOther), actual.Where(IsOther));
+        Assert.Equal(Lines("undisturbed"), Lines("out", JobId));
+
+        bool IsOther(KeyValuePair<string, string> file) => file.Key != "metadata.jsonl" && !file.Key.Contains(except, StringComparison.Ordinal);
+
+        string[] Lines(params string[] place) => [.. File.ReadAllLines(folder.File([.. place, "metadata.jsonl"])).Where(l => !l.Contains($"\"{except}\"", StringComparison.Ordinal))];
     }
 
     /// <summary>Units that a run without faults computes.</summary>

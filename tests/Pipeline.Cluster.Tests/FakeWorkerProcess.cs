@@ -38,8 +38,11 @@ internal sealed class FakeWorkerProcess : IDisposable
 
     public int ExitCode => process.ExitCode;
 
-    /// <summary>Lines of the log of computations: begin or end, stage, units.</summary>
-    public IReadOnlyList<string[]> Computations => File.Exists(Settings.ComputeLog) ? [.. File.ReadAllLines(Settings.ComputeLog).Select(l => l.Split(' ')).Where(p => p.Length == 3)] : [];
+    /// <summary>Lines of the log of computations: begin or end, stage, units, digests of what came out.</summary>
+    public IReadOnlyList<string[]> Computations => File.Exists(Settings.ComputeLog) ? [.. File.ReadAllLines(Settings.ComputeLog).Select(l => l.Split(' ')).Where(p => p.Length == 4)] : [];
+
+    /// <summary>Digests of everything that it computed.</summary>
+    public IEnumerable<string> Made => Computations.Where(c => c[0] == "end").SelectMany(c => c[3].Split(','));
 
     public string Output
     {

@@ -1,3 +1,6 @@
+using Pipeline.Contracts.Errors;
+using Pipeline.Ledger;
+using Pipeline.Stages.Messaging;
 using Pipeline.TestServers.Processes;
 
 namespace Pipeline.Cluster.Tests;
@@ -57,13 +60,13 @@ public sealed class WorkerFaultTests
         FakeWorkerProcess dying = cluster.StartWorker(crash);
         await dying.EndAsync(Limit);
         Assert.NotEqual(0, dying.ExitCode);
-        int kept = cluster.Manifests;
+        HashSet<string> kept = await cluster.PublishedAsync();
         FakeWorkerProcess second = cluster.StartWorker();
         await cluster.DoneAsync(Limit);
         await cluster.CheckAsync(extra: 3 * 21);
-        // What was published is found, what was not is computed once.
-        Assert.Equal(cluster.Units - kept, second.Computations.Where(c => c[0] == "begin").Sum(c => int.Parse(c[2])));
-        Assert.True(kept > 0 || crash is "start" or "compute:3" or "after-blob:4");
+        // What was published by the time of the death is found, never made again.
+        Assert.Empty(second.Made.Intersect(kept));
+        Assert.True(kept.Count > 0 || crash is "start" or "compute:3" or "after-blob:4");
     }
 
     // F3
@@ -97,5 +100,22 @@ public sealed class WorkerFaultTests
         cluster.StartWorker();
         await cluster.DoneAsync(Limit);
         await cluster.CheckAsync(extra: 0);
+    }
+
+    // F11
+    [Fact]
+    public async Task An_edit_that_kills_its_worker_every_time_is_isolated_and_set_aside_and_its_neighbours_are_unharmed()
+    {
+        var options = new HarnessOptions { Pictures = 6, Contents = new Dictionary<int, string> { [2] = "KILL edit, whoever it is" }, Topology = new TopologyOptions { DeliveryLimit = 2 } };
+        await using ClusterHarness cluster = await ClusterHarness.StartAsync("killer", options);
+        await cluster.SuperviseAsync(2, TimeSpan.FromMinutes(12));
+        JobProgress progress = await cluster.Ledger.ProgressAsync(ClusterHarness.JobId, default);
+        Assert.Equal((15, 3, 0), (progress.Count(ItemState.Done), progress.Count(ItemState.Quarantined), progress.Open));
+        await foreach (ItemReport item in cluster.Ledger.ItemsAsync(ClusterHarness.JobId, default))
+        {
+            Assert.Equal(item.PictureId == "p2" ? ErrorCodes.Crash : null, item.Failure?.Code);
+        }
+
+        await cluster.CheckOthersAsync("p2");
     }
 }

@@ -1,3 +1,4 @@
+using Pipeline.Contracts.Artefacts;
 using Pipeline.Imaging;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Pictures;
@@ -54,18 +55,19 @@ internal sealed class SleepingStage(FakeStage inner, TimeSpan sleep, CrashPlan p
 
         Thread.Sleep(sleep * batch.Count);
         IReadOnlyList<UnitOutcome<byte[]>> outcomes = inner.Compute(batch, cancellation);
-        Write("end", batch.Count);
+        // What came out, so that a test can tell whether something was made again.
+        Write("end", batch.Count, string.Join(',', outcomes.Where(o => o.Error is null).Select(o => Sha256Digest.Of(o.Value))));
         return outcomes;
     }
 
     public Task<UnitOutput> StoreAsync(StageUnit unit, byte[] value, IArtefactStore store, CancellationToken cancellation) => inner.StoreAsync(unit, value, store, cancellation);
 
     // Written to the system at once: a killed process must not take its lines along.
-    private void Write(string what, int units)
+    private void Write(string what, int units, string digests = "-")
     {
         lock (LogGate)
         {
-            File.AppendAllText(log, $"{what} {Name} {units}\n");
+            File.AppendAllText(log, $"{what} {Name} {units} {digests}\n");
         }
     }
 }
