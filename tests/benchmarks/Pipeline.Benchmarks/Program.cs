@@ -1,7 +1,7 @@
 using Pipeline.Benchmarks;
 
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
-//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [training]
+//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [bus] [scaling] [training]
 //   ... -- methods MODELS SIDE [METHOD...]
 if (args is ["methods", var models, var side, .. var names])
 {
@@ -32,6 +32,12 @@ foreach (string name in chosen)
             break;
         case "stores":
             await StoreBenchmarks.RunAsync();
+            break;
+        case "bus":
+            await BusBenchmarks.RunAsync();
+            break;
+        case "scaling":
+            await ScalingBenchmarks.RunAsync();
             break;
         case "training":
             TrainingBenchmarks.Readers();
