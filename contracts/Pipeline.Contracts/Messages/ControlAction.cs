@@ -9,10 +9,10 @@ public enum ControlAction
     /// <summary>Drop the job's work; results of older epochs no longer count.</summary>
     Cancel,
 
-    /// <summary>Leave the job's work in the queues.</summary>
+    /// <summary>Without a job: take nothing from the queues. Of one job: nothing more is dispatched, and what is under way is finished, because its messages stand between those of others.</summary>
     Pause,
 
-    /// <summary>Take the job's work again.</summary>
+    /// <summary>The end of a pause.</summary>
     Resume,
 
     /// <summary>Finish what is in hand and take nothing more.</summary>
