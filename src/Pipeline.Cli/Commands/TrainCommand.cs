@@ -42,7 +42,7 @@ internal static class TrainCommand
         Option<string?> fork = new("--fork") { Description = "Start from the newest checkpoint of the run in this folder: its averaged weights, with fresh optimiser, schedule and data order." };
         Option<bool> export = new("--export") { Description = "Write model/ and scores.json from the newest complete checkpoint in --out, without training; the run may be going on." };
         RankArguments ranks = new();
-        Option<string> device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+        Option<string> device = DeviceOption();
         Command command = new(system, trainer.Description) { output, file, data, steps, bases, resume, small, export, half, fork, device, readers };
         ranks.AddTo(command);
         command.SetAction(parsed =>
@@ -76,7 +76,9 @@ internal static class TrainCommand
     private static TrainingConfig WithData(TrainingConfig config, string? manifest) =>
         manifest is null ? config : config with { Data = config.Data with { Manifest = Path.GetFullPath(manifest) } };
 
-    private static Device DeviceOf(string? name) => name switch
+    internal static Option<string> DeviceOption() => new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+
+    internal static Device DeviceOf(string? name) => name switch
     {
         "cpu" => CPU,
         "cuda" when cuda.is_available() => CUDA,

@@ -21,6 +21,7 @@ public sealed class DecoderTask : ITrainingTask
 
     private readonly ITrainingData _data;
     private readonly string _base;
+    private readonly Device _device;
     private readonly AutoencoderKL _network;
 
     /// <summary>Starts at the base's weights.</summary>
@@ -29,7 +30,7 @@ public sealed class DecoderTask : ITrainingTask
     public DecoderTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.RequireCpu();
+        _device = config.Device;
         if (config.Model.EnumerateObject().Any())
         {
             throw new TrainingException("model: must be empty: the network is the base's");
@@ -38,7 +39,7 @@ public sealed class DecoderTask : ITrainingTask
         _base = config.BaseFolder(AutoencoderTask.System);
         ModelConfig section = ModelConfig.Read(Path.Combine(_base, "config.json"));
         _data = AutoencoderTask.DataFor(config, section, AutoencoderConfig.Read(section).Factor);
-        _network = AutoencoderKL.Load(_base, new WeightOptions(Trainable: true));
+        _network = AutoencoderKL.Load(_base, new WeightOptions(_device, Trainable: true));
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in _network.named_parameters())
         {
             parameter.requires_grad = s_trained.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
@@ -67,13 +68,13 @@ public sealed class DecoderTask : ITrainingTask
     private LossTerms Loss(IReadOnlyList<(int, RgbImage)> pictures)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor image = pictures.Pixels();                                                           // [B, 3, H, W]
+        Tensor image = pictures.Pixels(_device);                                                           // [B, 3, H, W]
         (Tensor total, IReadOnlyList<(string Name, Tensor Value)> parts) = Reconstruction.Loss(_network.Decode(Encode(image)) - image);
         return new LossTerms(total.MoveToOuterDisposeScope(), [.. parts.Select(p => (p.Name, p.Value.MoveToOuterDisposeScope()))]);
     }
 
     /// <summary>Mean PSNR of the reconstructed means over held-out pictures, in dB.</summary>
-    public double Score() => Reconstruction.Psnr(_network, _data.HeldOut);
+    public double Score() => Reconstruction.Psnr(_network, _data.HeldOut, _device);
 
     /// <summary>Writes a folder that replaces the base's.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata)

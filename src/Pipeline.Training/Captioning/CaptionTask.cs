@@ -36,7 +36,6 @@ public sealed class CaptionTask : ITrainingTask
     public CaptionTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.RequireCpu();
         _config = config;
         Blip2Config model = Blip2Config.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         if (model.Opt?.Vocabulary != CaptionTokenizer.Shared.VocabularySize || (config.Data.Manifest is null && model.Vision.ImageSize != Canvas.Side))
@@ -51,7 +50,7 @@ public sealed class CaptionTask : ITrainingTask
             throw new TrainingException($"data.pictures.side is {_data.Side}, the model's image_size {_side}: leave the one out, or make them equal");
         }
 
-        RandomWeights fresh = new(config.Seed, trainable: true);
+        RandomWeights fresh = new(config.Seed, config.Device, trainable: true);
         if (config.Base?.ContainsKey(ClipRole) == true)
         {
             using ClipTower tower = new(config.BaseFolder(ClipRole), _data.Training);
@@ -88,16 +87,16 @@ public sealed class CaptionTask : ITrainingTask
     private LossTerms Loss(IReadOnlyList<(int, RgbImage)> pictures, int[][] texts)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor image = _network.Look(pictures.Pixels());                                                                // [B, Q, width]
+        Tensor image = _network.Look(pictures.Pixels(_config.Device));                                                                // [B, Q, width]
         int length = texts.Max(t => t.Length) - 1;
         long pad = CaptionTokenizer.Shared.PadId ?? 1;
         long[] read = [.. texts.SelectMany(t => Enumerable.Range(0, length).Select(i => i < t.Length - 1 ? t[i] : pad))];
-        Tensor ids = tensor(read, [texts.Length, length], ScalarType.Int64);
+        Tensor ids = tensor(read, [texts.Length, length], ScalarType.Int64).to(_config.Device);
         // What follows an end is read by nobody before it, so it needs no mask.
         Tensor logits = _network.LanguageModel.Logits(image, ids, ones_like(ids), null, null).narrow(1, image.shape[1], length);
         (long Place, long Word)[] written = [.. texts.SelectMany((t, row) => Enumerable.Range(0, t.Length - 1).Select(i => ((row * (long)length) + i, (long)t[i + 1])))];
-        Tensor own = logits.reshape(-1, logits.shape[2]).index_select(0, tensor(written.Select(w => w.Place).ToArray(), ScalarType.Int64));
-        Tensor loss = nn.functional.cross_entropy(own, tensor(written.Select(w => w.Word).ToArray(), ScalarType.Int64));
+        Tensor own = logits.reshape(-1, logits.shape[2]).index_select(0, tensor(written.Select(w => w.Place).ToArray(), ScalarType.Int64).to(_config.Device));
+        Tensor loss = nn.functional.cross_entropy(own, tensor(written.Select(w => w.Word).ToArray(), ScalarType.Int64).to(_config.Device));
         return new LossTerms(loss.MoveToOuterDisposeScope(), []);
     }
 
@@ -108,7 +107,7 @@ public sealed class CaptionTask : ITrainingTask
         try
         {
             Export(folder, new Dictionary<string, string>());
-            using Blip2Model model = Blip2Model.Load(folder);
+            using Blip2Model model = Blip2Model.Load(folder, _config.Device);
             _figures = _data is ManifestData manifest ? OnPictures(model, manifest) : OnScenes(model);
         }
         finally

@@ -15,14 +15,14 @@ namespace Pipeline.Training.Denoising;
 /// <summary>The trained models that a denoiser is built on, frozen: the autoencoder, and the text tower of a CLIP with its tokenizer.</summary>
 internal sealed class DiffusionBases : IDisposable
 {
-    private DiffusionBases(string vaeFolder, string clipFolder)
+    private DiffusionBases(string vaeFolder, string clipFolder, Device device)
     {
-        (VaeFolder, ClipFolder) = (vaeFolder, clipFolder);
+        (VaeFolder, ClipFolder, Device) = (vaeFolder, clipFolder, device);
         Tokenizer = TokenizerLoader.LoadClip(clipFolder);
-        Text = ClipTextModel.Load(clipFolder);
+        Text = ClipTextModel.Load(clipFolder, device);
         try
         {
-            Vae = AutoencoderKL.Load(vaeFolder);
+            Vae = AutoencoderKL.Load(vaeFolder, new WeightOptions(device));
         }
         catch
         {
@@ -34,6 +34,9 @@ internal sealed class DiffusionBases : IDisposable
     public string VaeFolder { get; }
 
     public string ClipFolder { get; }
+
+    /// <summary>Where both compute.</summary>
+    public Device Device { get; }
 
     /// <summary>Side of the pictures that the autoencoder says it was made for; that of the world's where it says none.</summary>
     public int Side => ModelConfig.Read(Path.Combine(VaeFolder, "config.json")).Int("sample_size", Canvas.Side);
@@ -47,14 +50,14 @@ internal sealed class DiffusionBases : IDisposable
     /// <summary>Loads what the configuration names.</summary>
     /// <exception cref="TrainingException">A role is missing.</exception>
     /// <exception cref="ModelFormatException">A folder holds something else.</exception>
-    public static DiffusionBases Load(TrainingConfig config) => new(config.BaseFolder(AutoencoderTask.System), config.BaseFolder(ClipTask.System));
+    public static DiffusionBases Load(TrainingConfig config) => new(config.BaseFolder(AutoencoderTask.System), config.BaseFolder(ClipTask.System), config.Device);
 
     /// <summary>Text states [n, 77, X] as the pipeline makes them: padded to the tower's length, no padding mask, after the final norm; the caller's.</summary>
     public Tensor EncodeText(IReadOnlyList<int[]> tokens)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
-        Tensor ids = tensor([.. tokens.SelectMany(t => t).Select(id => (long)id)], [tokens.Count, Text.Config.Positions]);
+        Tensor ids = tensor([.. tokens.SelectMany(t => t).Select(id => (long)id)], [tokens.Count, Text.Config.Positions]).to(Device);
         return Text.Encode(ids).MoveToOuterDisposeScope();
     }
 

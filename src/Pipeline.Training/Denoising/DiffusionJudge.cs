@@ -53,7 +53,7 @@ internal sealed class DiffusionJudge(
         {
             using DisposeScope scope = NewDisposeScope();
             int[] timesteps = [.. part.Select(i => (int)((i + 0.5) / Count * schedule.Count))];
-            Tensor latents = Latents(part), noise = Noise(part), weight = tensor([.. timesteps.Select(t => (float)weights.Of(t))], [part.Length]);
+            Tensor latents = Latents(part), noise = Noise(part), weight = tensor([.. timesteps.Select(t => (float)weights.Of(t))], [part.Length]).to(bases.Device);
             Tensor predicted = network.Forward(schedule.AddNoise(latents, noise, timesteps), tensor(timesteps), bases.EncodeText([.. part.Select(i => bases.Tokens(Caption(i)))]));
             error += ((predicted - noise).square().mean([1, 2, 3]) * weight).sum().ToDouble();
             level += (noise.square().mean([1, 2, 3]) * weight).sum().ToDouble();
@@ -101,7 +101,7 @@ internal sealed class DiffusionJudge(
 
     private static double Cosine(Tensor a, Tensor b) => (a * b).sum(-1).mean().ToDouble();
 
-    private Tensor Noise(int[] numbers) => cat([.. numbers.Select(i => new NoiseSource(i, "").NormalTensor("held-out", [1, .. Latents(numbers).shape[1..]]))], 0);
+    private Tensor Noise(int[] numbers) => cat([.. numbers.Select(i => new NoiseSource(i, "").NormalTensor("held-out", [1, .. Latents(numbers).shape[1..]], bases.Device))], 0);
 
     /// <summary>Latents of held-out pictures; all are encoded at the first call.</summary>
     private Tensor Latents(int[] numbers)
@@ -115,7 +115,7 @@ internal sealed class DiffusionJudge(
             {
                 IReadOnlyList<(int Number, RgbImage)> pictures = data.HeldOut.Read(part[0], part.Length);
                 found.AddRange(pictures.Select(p => p.Number));
-                parts.Add(bases.Vae.ToLatent(pictures.Pixels()));
+                parts.Add(bases.Vae.ToLatent(pictures.Pixels(bases.Device)));
             }
 
             (_latents, _numbers) = (cat([.. parts], 0).DetachFromDisposeScope(), [.. found]);

@@ -39,7 +39,6 @@ public sealed class DiffusionTask : ITrainingTask
     public DiffusionTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.RequireCpu();
         (_config, _options) = (config, config.TaskOptions<DiffusionOptions>());
         _options.Check();
         _weights = new SnrWeights(_schedule, _options.SnrLimit);
@@ -49,7 +48,7 @@ public sealed class DiffusionTask : ITrainingTask
             _isWorld = config.Data.Manifest is null;
             _data = _isWorld ? new SceneData(config.Data, TrainingCaption.Of) : ManifestData.Open(config, _bases.Side, captioned: true);
             _model = DiffusionModelSection.Complete(config.Model, _bases, _data.Side);
-            _network = new UNet2DConditionModel(new ZeroStart(new RandomWeights(config.Seed, trainable: true)), DiffusionModelSection.Read(_model));
+            _network = new UNet2DConditionModel(new ZeroStart(new RandomWeights(config.Seed, config.Device, trainable: true)), DiffusionModelSection.Read(_model));
         }
         catch
         {
@@ -81,7 +80,7 @@ public sealed class DiffusionTask : ITrainingTask
     public void Prepare(string folder, CancellationToken drain)
     {
         _folder = folder;
-        _latents ??= LatentStore.Open(Path.Combine(folder, "latents.f16"), _bases.Vae, ModelDirectory.Digest(_bases.VaeFolder), _data, drain);
+        _latents ??= LatentStore.Open(Path.Combine(folder, "latents.f16"), _bases, ModelDirectory.Digest(_bases.VaeFolder), _data, drain);
     }
 
     /// <inheritdoc />
@@ -97,8 +96,8 @@ public sealed class DiffusionTask : ITrainingTask
     {
         using DisposeScope scope = NewDisposeScope();
         (ulong[] draws, int[] timesteps) = Draw(samples.Length, random);
-        Tensor latent = latents.ToTensor(values);                                                       // [B, C, h, w]
-        Tensor noise = empty(latent.shape, ScalarType.Float32).normal_(0, 1, random);
+        Tensor latent = latents.ToTensor(values).to(_config.Device);                                                       // [B, C, h, w]
+        Tensor noise = empty(latent.shape, ScalarType.Float32).normal_(0, 1, random).to(_config.Device);
         Tensor noisy = _schedule.AddNoise(latent, noise, timesteps);
         string?[] captions = [.. samples.Select((s, i) => Caption(s, draws[i]))];
         int[][] tokens = [.. captions.Select((c, i) => _bases.Tokens(c ?? (_isWorld ? TrainingCaption.Nothing(draws[i]) : "")))];
@@ -152,7 +151,7 @@ public sealed class DiffusionTask : ITrainingTask
 
     private WordAttentionLoss WordsOf(RenderedScene[] scenes, string?[] captions, int[][] tokens, int[] timesteps) => new(
         [.. scenes.Select((s, i) => captions[i] is null ? [] : SceneWord.Find(s, tokens[i], _bases.IdOf))],
-        [.. timesteps.Select(t => _schedule.AlphaBar(t))]);
+        [.. timesteps.Select(t => _schedule.AlphaBar(t))], _config.Device);
 
-    private Tensor WeightsOf(int[] timesteps) => tensor([.. timesteps.Select(t => (float)_weights.Of(t))], [timesteps.Length]);
+    private Tensor WeightsOf(int[] timesteps) => tensor([.. timesteps.Select(t => (float)_weights.Of(t))], [timesteps.Length]).to(_config.Device);
 }

@@ -32,13 +32,14 @@ internal sealed class LatentStore : IDisposable
 
     /// <summary>Opens the file and adds what it lacks; ends early when a drain is asked for.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="vae">Encodes; stays the caller's.</param>
-    /// <param name="vaeDigest">Its digest.</param>
+    /// <param name="bases">Its autoencoder encodes; stays the caller's.</param>
+    /// <param name="vaeDigest">The autoencoder's digest.</param>
     /// <param name="data">The pictures.</param>
     /// <param name="drain">Asks for an early end.</param>
-    public static LatentStore Open(string path, AutoencoderKL vae, string vaeDigest, ITrainingData data, CancellationToken drain)
+    public static LatentStore Open(string path, DiffusionBases bases, string vaeDigest, ITrainingData data, CancellationToken drain)
     {
         byte[] header = SHA256.HashData(Encoding.UTF8.GetBytes($"moodpipe.latents.v1\n{vaeDigest}\n{data.Digest}\n"));
+        AutoencoderKL vae = bases.Vae;
         long side = data.Side / vae.Config.Factor;
         LatentStore store = new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), [vae.Config.LatentChannels, side, side], header.Length, data.Training.Count);
         try
@@ -46,7 +47,7 @@ internal sealed class LatentStore : IDisposable
             store.Begin(header);
             for (int next = store.Complete(data.Training.Count); next < data.Training.Count && !drain.IsCancellationRequested; next += Block)
             {
-                store.Append(vae, data.Training, next, Math.Min(Block, data.Training.Count - next), data.Side);
+                store.Append(bases, data.Training, next, Math.Min(Block, data.Training.Count - next), data.Side);
             }
 
             return store;
@@ -119,13 +120,13 @@ internal sealed class LatentStore : IDisposable
         return whole;
     }
 
-    private void Append(AutoencoderKL vae, IPictureSet pictures, int first, int count, int side)
+    private void Append(DiffusionBases bases, IPictureSet pictures, int first, int count, int side)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
         RgbImage?[] images = [.. Enumerable.Range(first, count).Select(i => pictures.Picture(i, 0))];
-        Tensor image = TrainingData.Pixels(images.Select(i => i ?? new RgbImage(side, side)));
-        float[] values = vae.ToLatent(image).contiguous().data<float>().ToArray();              // [B, channels, h, w]
+        Tensor image = TrainingData.Pixels(images.Select(i => i ?? new RgbImage(side, side)), bases.Device);
+        float[] values = bases.Vae.ToLatent(image).cpu().contiguous().data<float>().ToArray();              // [B, channels, h, w]
         Half[] halves = Array.ConvertAll(values, v => (Half)v);
         foreach (int broken in Enumerable.Range(0, count).Where(i => images[i] is null))
         {

@@ -20,15 +20,17 @@ public sealed class WordAttentionLoss : IAttentionControl, IDisposable
     private readonly Dictionary<int, Tensor> _targets = [];         // by side of the grid, [B, T, W]
     private readonly List<Tensor> _losses = [];
     private readonly int _most;
+    private readonly Device _device;
 
     /// <summary>Takes the words of a batch.</summary>
     /// <param name="words">Of every sample; some may have none.</param>
     /// <param name="alphaBar">ᾱ of every sample's timestep.</param>
-    public WordAttentionLoss(IReadOnlyList<IReadOnlyList<SceneWord>> words, IReadOnlyList<double> alphaBar)
+    /// <param name="device">Where the maps will be; the CPU when null.</param>
+    public WordAttentionLoss(IReadOnlyList<IReadOnlyList<SceneWord>> words, IReadOnlyList<double> alphaBar, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(alphaBar);
-        _words = words;
+        (_words, _device) = (words, device ?? CPU);
         _most = Math.Max(1, words.Max(w => w.Count));
         long[] positions = new long[words.Count * _most];
         float[] weights = new float[positions.Length];
@@ -43,8 +45,8 @@ public sealed class WordAttentionLoss : IAttentionControl, IDisposable
         }
 
         using DisposeScope scope = NewDisposeScope();
-        _positions = tensor(positions, [words.Count, 1, _most]).DetachFromDisposeScope();
-        _weights = tensor(weights, [words.Count, _most]).DetachFromDisposeScope();
+        _positions = tensor(positions, [words.Count, 1, _most]).to(_device).DetachFromDisposeScope();
+        _weights = tensor(weights, [words.Count, _most]).to(_device).DetachFromDisposeScope();
     }
 
     /// <inheritdoc />
@@ -101,6 +103,6 @@ public sealed class WordAttentionLoss : IAttentionControl, IDisposable
             }
         }
 
-        return _targets[side] = tensor(values, [_words.Count, cells, _most]).DetachFromDisposeScope();
+        return _targets[side] = tensor(values, [_words.Count, cells, _most]).to(_device).DetachFromDisposeScope();
     }
 }

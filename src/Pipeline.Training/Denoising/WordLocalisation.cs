@@ -41,7 +41,7 @@ internal sealed class WordLocalisation : IAttentionControl, IDisposable
             Tensor mean = stack(maps, 0).mean([0]).transpose(1, 2);                                                         // [B, L, T]
             Tensor large = nn.functional.interpolate(mean.view(mean.shape[0], mean.shape[1], grid, grid), [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false);
             long length = large.shape[1];
-            float[] values = large.contiguous().data<float>().ToArray();                                                    // [B, L, 16, 16]
+            float[] values = large.cpu().contiguous().data<float>().ToArray();                                                    // [B, L, 16, 16]
             for (int b = 0; b < words.Count; b++)
             {
                 foreach (SceneWord word in words[b])

@@ -28,7 +28,7 @@ internal sealed class WorldSampler(UNet2DConditionModel unet, DiffusionBases bas
         using IDisposable recording = no_grad();
         int count = prompts.Length, side = unet.Config.SampleSize;
         Tensor context = bases.EncodeText([.. prompts.Concat(Enumerable.Repeat("", count)).Select(bases.Tokens)]);                      // [2n, 77, X]
-        Tensor latent = cat([.. Enumerable.Range(first, count).Select(i => new NoiseSource(i, "").NormalTensor("sample", [1, unet.Config.InChannels, side, side]))], 0);
+        Tensor latent = cat([.. Enumerable.Range(first, count).Select(i => new NoiseSource(i, "").NormalTensor("sample", [1, unet.Config.InChannels, side, side], bases.Device))], 0);
         using ISampler sampler = _scheduler.Start(steps);
         for (int k = 0; k < sampler.Timesteps.Count; k++)
         {
@@ -40,7 +40,7 @@ internal sealed class WorldSampler(UNet2DConditionModel unet, DiffusionBases bas
             latent = next;
         }
 
-        Tensor pictures = bases.Vae.ToImage(latent);
+        Tensor pictures = bases.Vae.ToImage(latent).cpu();
         return [.. Enumerable.Range(0, count).Select(i => ImageTensors.FromTensor(pictures[i], PixelRange.SignedUnit))];
     }
 }

@@ -7,6 +7,7 @@ using Pipeline.Training.Language;
 using Pipeline.Training.Perceptual;
 using Pipeline.Training.Runs;
 using Pipeline.Training.SelfDistillation;
+using TorchSharp;
 
 namespace Pipeline.Training.Family;
 
@@ -19,7 +20,8 @@ namespace Pipeline.Training.Family;
 /// <param name="members">In an order in which every member comes after those that it builds on.</param>
 /// <param name="smoke">Tiny networks for some seconds each.</param>
 /// <param name="half">Exports in half precision.</param>
-public sealed class FamilyRun(string folder, IReadOnlyList<Trainer> trainers, IReadOnlyList<FamilyMember> members, bool smoke, bool half)
+/// <param name="device">Where it is computed; the CPU when null.</param>
+public sealed class FamilyRun(string folder, IReadOnlyList<Trainer> trainers, IReadOnlyList<FamilyMember> members, bool smoke, bool half, torch.Device? device = null)
 {
     /// <summary>Folder of the shipped models below the family's.</summary>
     public const string ModelsFolder = "models";
@@ -78,7 +80,7 @@ public sealed class FamilyRun(string folder, IReadOnlyList<Trainer> trainers, IR
 
     private TrainingConfig ConfigOf(FamilyMember member, Trainer trainer)
     {
-        TrainingConfig config = smoke ? trainer.Smoke() : trainer.Full();
+        TrainingConfig config = (smoke ? trainer.Smoke() : trainer.Full()) with { Device = device ?? torch.CPU };
         return member.Bases.Count == 0
             ? config
             : config with { Base = member.Bases.ToDictionary(b => b.Key, b => Path.GetFullPath(Path.Combine(folder, b.Value, TrainingRun.ModelFolder)), StringComparer.Ordinal) };

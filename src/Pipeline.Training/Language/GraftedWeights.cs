@@ -1,11 +1,12 @@
 using Pipeline.Models.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Training.Language;
 
 /// <summary>Start values of which some come from a trained model. The source of the others stays the caller's.</summary>
 /// <param name="fresh">Start values of everything that the trained model does not give.</param>
-/// <param name="trained">Values of a key in the shape asked for, the caller's; null where the trained model has none.</param>
+/// <param name="trained">Values of a key in the shape asked for, on the CPU, the caller's; null where the trained model has none.</param>
 internal sealed class GraftedWeights(WeightSource fresh, Func<string, long[], Tensor?> trained) : WeightSource
 {
     /// <inheritdoc />
@@ -21,5 +22,18 @@ internal sealed class GraftedWeights(WeightSource fresh, Func<string, long[], Te
     public override bool Has(string name) => fresh.Has(name);
 
     /// <inheritdoc />
-    public override Tensor Take(string name, long[] shape, Init init) => trained(name, shape) ?? fresh.Take(name, shape, init);
+    public override Tensor Take(string name, long[] shape, Init init) => trained(name, shape) is { } value ? There(value) : fresh.Take(name, shape, init);
+
+    private Tensor There(Tensor value)
+    {
+        if (Device.type == DeviceType.CPU)
+        {
+            return value;
+        }
+
+        using (value)
+        {
+            return value.to(Device);
+        }
+    }
 }

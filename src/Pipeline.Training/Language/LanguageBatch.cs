@@ -10,12 +10,12 @@ internal sealed class LanguageBatch
 {
     private const int Side = 64;
 
-    private LanguageBatch(IReadOnlyList<int> before, int image, int sceneLength, int emotionLength)
+    private LanguageBatch(IReadOnlyList<int> before, int image, int sceneLength, int emotionLength, Device device)
     {
         (Before, Image) = (before, image);
         (_sceneLength, Tail) = (sceneLength, sceneLength + emotionLength);
-        Positions = tensor(Enumerable.Range(0, Length).Select(i => (long)(i < Prefix + sceneLength ? i : i - sceneLength)).ToArray(), [1, Length], ScalarType.Int64);
-        Visible = Sight();
+        Positions = tensor(Enumerable.Range(0, Length).Select(i => (long)(i < Prefix + sceneLength ? i : i - sceneLength)).ToArray(), [1, Length], ScalarType.Int64).to(device);
+        Visible = Sight().to(device);
     }
 
     private readonly int _sceneLength;
@@ -60,11 +60,12 @@ internal sealed class LanguageBatch
     /// <param name="samples">At least one.</param>
     /// <param name="image">Vectors of each picture.</param>
     /// <param name="grid">Patches along a side of the whole picture.</param>
-    public static LanguageBatch Of(IReadOnlyList<LanguageSample> samples, int image, int grid)
+    /// <param name="device">Where its tensors are made for.</param>
+    public static LanguageBatch Of(IReadOnlyList<LanguageSample> samples, int image, int grid, Device device)
     {
         int[] before = [.. samples[0].SceneTurn.Prompt.TakeWhile(id => id != LanguageTokenizer.ImageToken)];
         int Most(Func<LanguageSample, LanguageSample.Turn> turn) => samples.Max(s => turn(s).Prompt.Count - before.Length - 1 + turn(s).Answer.Count - 1);
-        LanguageBatch batch = new(before, image, Most(s => s.SceneTurn), Most(s => s.EmotionTurn));
+        LanguageBatch batch = new(before, image, Most(s => s.SceneTurn), Most(s => s.EmotionTurn), device);
         long[] ids = [.. Enumerable.Repeat((long)LanguageTokenizer.PadToken, samples.Count * batch.Tail)];
         float[] looks = new float[samples.Count * batch.Tail * grid * grid];
         List<(long Query, long Target)> scenes = [], emotions = [];
@@ -74,15 +75,15 @@ internal sealed class LanguageBatch
             batch.Place(samples[row].EmotionTurn, row, batch._sceneLength, ids, looks, grid, emotions);
         }
 
-        batch.Ids = tensor(ids, [samples.Count, batch.Tail], ScalarType.Int64);
-        batch.Looks = tensor(looks, [samples.Count, batch.Tail, grid * grid]);
-        batch.Scenes = Pairs(scenes);
-        batch.Emotions = Pairs(emotions);
+        batch.Ids = tensor(ids, [samples.Count, batch.Tail], ScalarType.Int64).to(device);
+        batch.Looks = tensor(looks, [samples.Count, batch.Tail, grid * grid]).to(device);
+        batch.Scenes = Pairs(scenes, device);
+        batch.Emotions = Pairs(emotions, device);
         return batch;
     }
 
-    private static (Tensor Queries, Tensor Targets) Pairs(List<(long Query, long Target)> pairs) =>
-        (tensor(pairs.Select(p => p.Query).ToArray(), ScalarType.Int64), tensor(pairs.Select(p => p.Target).ToArray(), ScalarType.Int64));
+    private static (Tensor Queries, Tensor Targets) Pairs(List<(long Query, long Target)> pairs, Device device) =>
+        (tensor(pairs.Select(p => p.Query).ToArray(), ScalarType.Int64).to(device), tensor(pairs.Select(p => p.Target).ToArray(), ScalarType.Int64).to(device));
 
     private void Place(LanguageSample.Turn turn, int row, int offset, long[] ids, float[] looks, int grid, List<(long Query, long Target)> pairs)
     {

@@ -43,12 +43,11 @@ public sealed class LanguageTask : ITrainingTask
     public LanguageTask(TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.RequireCpu();
         config.RequireScenes();
         (_config, _options) = (config, config.TaskOptions<LanguageOptions>());
         _model = LlavaNextConfig.From(ModelConfig.Parse(Encoding.UTF8.GetBytes(config.Model.GetRawText()), "model"));
         Check();
-        RandomWeights fresh = new(config.Seed, trainable: true);
+        RandomWeights fresh = new(config.Seed, config.Device, trainable: true);
         if (config.Base?.ContainsKey(ClipRole) == true)
         {
             using CheckpointWeights clip = CheckpointDirectory.Open(config.BaseFolder(ClipRole), CheckpointDirectory.Transformers);
@@ -87,7 +86,7 @@ public sealed class LanguageTask : ITrainingTask
         double[] draws = drawn.data<double>().ToArray();
         LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number), (ulong)draws[i], _options.Hints))];
         Tensor images = Look([.. batch.Select(s => s.Picture.Image)], ShapeOf((ulong)draws[^1]));              // [B, n, width]
-        return Loss(LanguageBatch.Of(batch, (int)images.shape[1], _model.Vision.Grid), images);
+        return Loss(LanguageBatch.Of(batch, (int)images.shape[1], _model.Vision.Grid, _config.Device), images);
     }
 
     /// <summary>Share of held-out pictures whose objects the answer to the scene question all names, in per cent; the other figures are in <see cref="Details"/>.</summary>
@@ -96,7 +95,7 @@ public sealed class LanguageTask : ITrainingTask
         _figures = InTemporaryFolder(folder =>
         {
             Export(folder, new Dictionary<string, string>());
-            using LlavaNextModel model = LlavaNextModel.Load(folder);
+            using LlavaNextModel model = LlavaNextModel.Load(folder, _config.Device);
             return LanguageScore.Measure(model, [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))]);
         });
         return _figures.First(f => f.Name == ScoreName).Value;
@@ -177,12 +176,12 @@ public sealed class LanguageTask : ITrainingTask
         if (shape == (Side, Side))
         {
             // Whole picture and single tile are the same pixels: the tower sees them once.
-            Tensor once = _network.TileFeatures(ImageTensors.ToTensor(pictures, PixelRange.SignedUnit));         // [B, g², width]
+            Tensor once = _network.TileFeatures(ImageTensors.ToTensor(pictures, PixelRange.SignedUnit).to(_config.Device));         // [B, g², width]
             return stack([.. Enumerable.Range(0, pictures.Count).Select(i => _network.Pack(stack([once[i], once[i]], 0), Side, Side))], 0).MoveToOuterDisposeScope();
         }
 
         Tensor[] tiles = [.. pictures.Select(p => _processor.Process(PillowResize.Resize(p, shape.Width, shape.Height)))];
-        Tensor features = _network.TileFeatures(cat(tiles, 0));                                                  // [B·(1+T), g², width]
+        Tensor features = _network.TileFeatures(cat(tiles, 0).to(_config.Device));                                                  // [B·(1+T), g², width]
         long each = tiles[0].shape[0];
         return stack([.. tiles.Select((_, i) => _network.Pack(features.narrow(0, i * each, each), shape.Height, shape.Width))], 0).MoveToOuterDisposeScope();
     }
@@ -197,7 +196,7 @@ public sealed class LanguageTask : ITrainingTask
             KeyStart = batch.Before.Count,
             KeyCount = _model.Vision.Grid * _model.Vision.Grid,
         };
-        Tensor before = decoder.Embed(tensor(batch.Before.Select(id => (long)id).ToArray(), ScalarType.Int64)).unsqueeze(0).expand(images.shape[0], -1, -1);
+        Tensor before = decoder.Embed(tensor(batch.Before.Select(id => (long)id).ToArray(), ScalarType.Int64).to(_config.Device)).unsqueeze(0).expand(images.shape[0], -1, -1);
         Tensor embeddings = cat([before, images, decoder.Embed(batch.Ids)], 1);                                  // [B, L, width]
         bool watches = _options.Attention > 0 && batch.LookCount > 0;
         Tensor state = decoder.ForwardBranches(embeddings, batch.Positions, batch.Visible, watches ? trace : null).view(-1, _model.Text.Hidden);

@@ -46,7 +46,7 @@ public sealed record ModelCard(
             Row(text, "from checkpoint", Short(parent));
         }
 
-        if (Seconds >= 1)
+        if (Seconds > 0)
         {
             Row(text, "wall time", Invariant($"{TimeSpan.FromSeconds(Seconds):d\\.hh\\:mm\\:ss} on {RuntimeInformation.OSArchitecture}, {Threads()}"));
         }

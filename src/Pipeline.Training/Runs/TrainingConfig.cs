@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Training.Ranks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Training.Runs;
@@ -117,16 +116,6 @@ public sealed record TrainingConfig
         Base?.GetValueOrDefault(role) is not { } folder ? throw new TrainingException($"{System}: needs a trained '{role}': give --base {role}=DIR or 'base' in the configuration")
         : Directory.Exists(folder) ? folder
         : throw new TrainingException($"{folder}: no such folder: base model '{role}' of {System}");
-
-    /// <summary>For trainers that compute on the CPU only.</summary>
-    /// <exception cref="TrainingException">Another device is asked for.</exception>
-    public void RequireCpu()
-    {
-        if (Device.type != DeviceType.CPU)
-        {
-            throw new TrainingException($"{System}: this trainer computes on the CPU only: leave --device out");
-        }
-    }
 
     /// <summary>For trainers that learn what only the renderer knows of its scenes.</summary>
     /// <exception cref="TrainingException">A manifest is asked for.</exception>
