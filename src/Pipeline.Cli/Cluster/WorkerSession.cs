@@ -111,7 +111,7 @@ internal sealed class WorkerSession(WorkerRequest request)
 
     private WorkerOptions Options()
     {
-        var options = new WorkerOptions { Classes = request.Classes, BatchesInHand = request.BatchesInHand, DrainLimit = request.Drain, Device = request.Device.ToString() };
+        var options = new WorkerOptions { Classes = request.Classes, BatchesInHand = request.BatchesInHand, DrainLimit = request.Drain, Device = $"{request.Device}" };
         return request.Name is null ? options : options with { WorkerId = request.Name };
     }
 }
