@@ -262,7 +262,11 @@ internal sealed class ClusterHarness : IAsyncDisposable
         var bus = BrokerBus.Of(VirtualHost.OptionsOf(Node, vhost), coordinatorOptions, NullLogger.Instance);
         ILoggerFactory loggers = NullLoggerFactory.Instance;
         var service = new CoordinatorService(Ledger, Artefacts, bus, coordinatorOptions, loggers);
-        coordinator = service.RunAsync(stop.Token);
+        if (options.OwnCoordinator)
+        {
+            coordinator = service.RunAsync(stop.Token);
+        }
+
         var request = new JobRequest { Id = JobId, SourceBase = folder.Path, Window = options.Window };
         await service.Submission.SubmitAsync(request, new MemoryStream(Encoding.UTF8.GetBytes(Manifest)), default);
     }

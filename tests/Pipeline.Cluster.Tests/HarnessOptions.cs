@@ -31,4 +31,7 @@ internal sealed record HarnessOptions
 
     /// <summary>Time of one computed unit.</summary>
     public TimeSpan Compute { get; init; } = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Whether the coordinator works in the test's process; otherwise the test starts <c>moodpipe serve</c> processes.</summary>
+    public bool OwnCoordinator { get; init; } = true;
 }
