@@ -20,6 +20,7 @@ using Pipeline.Stages.Sources;
 using Pipeline.Stages.Tests.Fakes;
 using Pipeline.Storage;
 using Pipeline.Storage.S3;
+using Pipeline.TestKit;
 using Pipeline.TestServers.Postgres;
 using Pipeline.TestServers.Processes;
 using Pipeline.TestServers.Rabbit;
@@ -79,10 +80,30 @@ internal sealed class ClusterHarness : IAsyncDisposable
         var retry = new RetryPolicy { Delays = [.. Enumerable.Repeat(TimeSpan.FromMilliseconds(200), 4)] };
         ILedger ledger = await Ledgers.OpenAsync(postgres.ConnectionString(database), new LedgerOptions { Retry = retry }, default);
         TestStore store = await TestStore.StartAsync(options.StoreAsProcess);
-        var harness = new ClusterHarness(options, node, vhost, store, ledger);
+        var harness = new ClusterHarness(options, node, vhost, store, ledger) { LedgerAddress = postgres.ConnectionString(database) };
         await harness.DeployAsync();
         await harness.SubmitAsync();
         return harness;
+    }
+
+    private string LedgerAddress { get; init; } = "";
+
+    /// <summary>Starts a coordinator as a process of its own, with short leases.</summary>
+    public Process StartCoordinator()
+    {
+        ProcessStartInfo start = folder.Program(
+            MoodpipeProcess.Executable, "serve", "--out", folder.File("out"), "--http", "http://127.0.0.1:0", "--leader-lease-seconds", "3", "--item-lease-seconds", "30", "--retry-seconds", "0.2,0.2,0.2,0.2");
+        foreach ((string name, string value) in new (string, string)[]
+        {
+            ("BROKER", $"amqp://127.0.0.1:{Node.Port}/{vhost}"), ("BROKER_USER", RabbitNode.User), ("BROKER_PASSWORD", RabbitNode.Password), ("BROKER_MANAGEMENT", Node.Management.Address.AbsoluteUri),
+            ("STORE", $"s3://{TestStore.Bucket}/moodpipe"), ("S3_ENDPOINT", Store.Endpoint.GetLeftPart(UriPartial.Authority)), ("S3_ACCESS_KEY", "test-access"), ("S3_SECRET_KEY", "test-secret"),
+            ("LEDGER", LedgerAddress),
+        })
+        {
+            start.Environment[$"MOODPIPE_{name}"] = value;
+        }
+
+        return Process.Start(start) ?? throw new InvalidOperationException("the coordinator did not start");
     }
 
     /// <summary>Makes virtual host and queues (again).</summary>
