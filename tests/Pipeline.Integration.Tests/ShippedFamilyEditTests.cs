@@ -23,6 +23,8 @@ public sealed class ShippedFamilyEditTests
         Assert.True(Mean("judge_hit", "moodifier") >= 0.75, $"{Mean("judge_hit", "moodifier")}");
         Assert.True(Mean("psnr_truth", "moodifier") > Mean("psnr_truth", "unedited") + 2);
         Assert.True(Mean("clip_target", "moodifier") > 80);
+        Assert.Equal(0, Mean("ns_lpips", "unedited")); // over the suite's region, whatever the method worked with
+        Assert.True(Mean("ns_lpips", "moodifier") > 0);
         JsonElement[] emotional = [.. Metadata.Read(folder.File("out", "runs", "moodifier", "metadata.jsonl")).Where(i => i.GetProperty("emotion").GetString() != "none")];
         Assert.Equal(3, emotional.Length);
         Assert.All(emotional, i => Assert.Equal("strict", i.GetProperty("parseStatus").GetString())); // the language model's own answer, nothing mended

@@ -3,12 +3,20 @@ using Pipeline.Evaluation.Suites;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Resampling;
+using Pipeline.Models;
 
 namespace Pipeline.Cli.Eval;
 
 /// <summary>Scores that need what only the suite knows: its own regions, and pictures as they should become. Methods never see either.</summary>
-internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge)
+/// <param name="suite">The suite.</param>
+/// <param name="judge">Sees whether an edit brought what its case expects.</param>
+/// <param name="perceptual">LPIPS of the model directory, or null where it has none.</param>
+internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge, PerceptualMetrics? perceptual)
 {
+    /// <summary>LPIPS of a model directory; null where it has none.</summary>
+    /// <exception cref="ModelFormatException">There is one, but it cannot be loaded.</exception>
+    public static PerceptualMetrics? OpenPerceptual(string models) => ModelDirectory.Open(models).Find(ComponentKind.Lpips) is { } found ? PerceptualMetrics.Load(found.Path) : null;
+
     /// <summary>
     /// Metrics of a case. Parts (inside, outside) are taken over the suite's region, not over the one that the method worked with; <see cref="MetricNames.Truth"/> marks comparisons with the
     /// truth.
@@ -23,7 +31,9 @@ internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge)
         MaskImage? region = item.Mask?.Read(suite.Folder, edited.Width, edited.Height);
         if (region is not null)
         {
-            Add(metrics, PixelMetrics.Compute(Picture(item.Image, edited), edited, region), name => IsPart(name) ? name : null);
+            RgbImage source = Picture(item.Image, edited);
+            Add(metrics, PixelMetrics.Compute(source, edited, region), name => IsPart(name) ? name : null);
+            Add(metrics, perceptual?.Compute(source, edited, region) ?? new Dictionary<string, MetricValue>(), name => IsPart(name) ? name : null);
         }
 
         if (item.Truth is { } truth)
@@ -41,6 +51,7 @@ internal sealed class CaseScorer(EvalSuite suite, CaseJudge judge)
 
     /// <summary>Whether a metric is of a part of the picture.</summary>
     public static bool IsPart(string metric) =>
+        metric == MetricNames.NsLpips ||
         metric.Contains(MetricNames.EditPart, StringComparison.Ordinal) || metric.Contains(MetricNames.UneditPart, StringComparison.Ordinal);
 
     private static string TruthName(string metric)

@@ -43,15 +43,17 @@ internal sealed class EvalSession(EvalRequest request)
         using DrainSignal signal = new(() => view.Note("Finishing what is in hand; press Ctrl-C again to stop at once. The same command continues."));
         List<EvaluatedItem> items = [];
         using (CaseJudge judge = Opened(() => CaseJudge.Open(request.Models)))
+        using (PerceptualMetrics? perceptual = Opened(() => CaseScorer.OpenPerceptual(request.Models)))
         using (StageCatalog catalog = OpenModels())
         {
+            CaseScorer scorer = new(suite, judge, perceptual);
             for (int i = 0; i < request.Methods.Count; i++)
             {
                 MethodVariant variant = request.Methods[i];
                 view.Note($"[{i + 1}/{request.Methods.Count}] {variant.Label}");
                 if (variant.Method == MethodVariant.Unedited)
                 {
-                    items.AddRange(suite.Cases.Take(request.Limit ?? int.MaxValue).Select(c => Item(suite, new CaseScorer(suite, judge), c, variant, null)));
+                    items.AddRange(suite.Cases.Take(request.Limit ?? int.MaxValue).Select(c => Item(suite, scorer, c, variant, null)));
                     continue;
                 }
 
@@ -62,7 +64,7 @@ internal sealed class EvalSession(EvalRequest request)
                     return ExitCodes.Interrupted;
                 }
 
-                items.AddRange(Collect(suite, variant, judge));
+                items.AddRange(Collect(suite, variant, scorer));
             }
         }
 
@@ -120,9 +122,8 @@ internal sealed class EvalSession(EvalRequest request)
         }
     }
 
-    private IEnumerable<EvaluatedItem> Collect(EvalSuite suite, MethodVariant variant, CaseJudge judge)
+    private IEnumerable<EvaluatedItem> Collect(EvalSuite suite, MethodVariant variant, CaseScorer scorer)
     {
-        CaseScorer scorer = new(suite, judge);
         Dictionary<string, SuiteCase> cases = suite.Cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
         foreach (string line in File.ReadLines(Path.Combine(FolderOf(variant), DataSetWriter.MetadataFile)))
         {
