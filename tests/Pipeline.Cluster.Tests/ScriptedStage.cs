@@ -24,6 +24,8 @@ internal sealed class ScriptedStage : IStage<string, string>
 
     public Action<string> OnCompute { get; init; } = _ => { };
 
+    public Action<IReadOnlyList<string>> OnBatch { get; init; } = _ => { };
+
     public Func<string, Task> OnStore { get; init; } = _ => Task.CompletedTask;
 
     public UnitKey Key(StageUnit unit) => new() { Reads = ["source"], Params = [] };
@@ -37,6 +39,7 @@ internal sealed class ScriptedStage : IStage<string, string>
 
     public IReadOnlyList<UnitOutcome<string>> Compute(IReadOnlyList<string> batch, CancellationToken cancellation)
     {
+        OnBatch(batch);
         foreach (string text in batch)
         {
             OnCompute(text);

@@ -69,6 +69,33 @@ public sealed class WorkerHostTests
     }
 
     [Fact]
+    public async Task A_suspect_is_computed_with_nothing_beside_it()
+    {
+        await using WorkerRig rig = await WorkerRig.StartAsync("suspect");
+        var batches = new ConcurrentQueue<IReadOnlyList<string>>();
+        using var finished = new SemaphoreSlim(0);
+        for (int i = 0; i < 12; i++)
+        {
+            await rig.SendAsync($"unit {i}", alone: i % 4 == 1 ? true : null);
+        }
+
+        var stage = new ScriptedStage { MaxBatch = 4, OnBatch = batches.Enqueue, OnStore = _ => Task.FromResult(finished.Release()) };
+        Task<WorkerEnd> run = rig.RunAsync(stage);
+        for (int i = 0; i < 12; i++)
+        {
+            Assert.True(await finished.WaitAsync(Limit));
+        }
+
+        foreach (string suspect in new[] { "unit 1", "unit 5", "unit 9" })
+        {
+            Assert.Equal([suspect], batches.Single(b => b.Contains(suspect)));
+        }
+
+        rig.Drain();
+        Assert.Equal(WorkerEnd.Drained, await run.WaitAsync(Limit));
+    }
+
+    [Fact]
     public async Task A_paused_worker_leaves_work_in_the_queue_and_takes_it_when_resumed_and_an_order_to_drain_ends_it()
     {
         await using WorkerRig rig = await WorkerRig.StartAsync("orders");

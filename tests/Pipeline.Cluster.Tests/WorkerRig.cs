@@ -65,14 +65,14 @@ internal sealed class WorkerRig : IAsyncDisposable
     public Task OrderAsync(JobControl control) => sender.SendToAsync(QueueNames.Control, control, default);
 
     /// <summary>Sends work of one edit to the score stage; its source says <paramref name="text"/>.</summary>
-    public async Task SendAsync(string text, WorkClass workClass = WorkClass.Bulk)
+    public async Task SendAsync(string text, WorkClass workClass = WorkClass.Bulk, bool? alone = null)
     {
         string settings = await SettingsStore.WriteAsync(store, new JobDefaults().SettingsOf(new JobLine { Id = "a", Image = "a.png", Emotions = [] }), default);
         BlobRef source = await store.PutBlobAsync(Encoding.UTF8.GetBytes(text), "text/plain", default);
         long number = Interlocked.Increment(ref pictures);
         await sender.SendToAsync(QueueNames.Work("score", workClass), new StageWork
         {
-            JobId = "job", Picture = number, Stage = "score", Class = workClass, SettingsDigest = settings,
+            JobId = "job", Picture = number, Stage = "score", Class = workClass, SettingsDigest = settings, Alone = alone,
             Targets = [new EditTarget { Item = number, Emotion = "joy" }], Inputs = new Dictionary<string, InputRef> { ["source"] = InputRef.Stored(source) },
         }, default);
     }

@@ -50,8 +50,7 @@ public sealed record StageWork
     public string? Tenant { get; init; }
 
     /// <summary>
-    /// Whether the one item of the message has killed a worker before: it is computed with nothing beside it, and when the message comes a second time the worker reports a crash instead of
-    /// dying of it again. Null for no.
+    /// Whether the one item of the message has killed a worker before: it is computed with nothing beside it, after everything else that the worker took with it. Null for no.
     /// </summary>
     public bool? Alone { get; init; }
 

@@ -21,7 +21,18 @@ public sealed class StageConsumer(StageHandler handler, CancellationToken stop, 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stop);
         try
         {
-            await handler.HandleAsync([.. context.Message.Select(m => m.Message)], either.Token).ConfigureAwait(false);
+            StageWork[] works = [.. context.Message.Select(m => m.Message)];
+            if (works.Where(w => w.Alone != true).ToArray() is { Length: > 0 } together)
+            {
+                await handler.HandleAsync(together, either.Token).ConfigureAwait(false);
+            }
+
+            // What may kill the worker comes last and by itself: the others' outcomes are sent by then.
+            foreach (StageWork suspect in works.Where(w => w.Alone == true))
+            {
+                await handler.HandleAsync([suspect], either.Token).ConfigureAwait(false);
+            }
+
             flow?.Leave(handler.Stage.Name, start);
         }
         catch (EnvironmentFaultException) when (flow is not null)
