@@ -6,6 +6,7 @@ using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Messages;
 using Pipeline.Coordinator.Jobs;
+using Pipeline.Storage;
 
 namespace Pipeline.Coordinator.Http;
 
@@ -74,7 +75,7 @@ internal static class RequestReader
         }
 
         using var buffer = new MemoryStream();
-        await new LimitedStream(context.Request.Body, most).CopyToAsync(buffer, context.RequestAborted).ConfigureAwait(false);
+        await new LimitedStream(context.Request.Body, most, () => SubmissionException.TooLarge(most)).CopyToAsync(buffer, context.RequestAborted).ConfigureAwait(false);
         return buffer.Length == 0 ? new T() : ContractJson.Deserialize<T>(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
     }
 

@@ -71,12 +71,9 @@ public sealed class JobSubmission(ILedger ledger, IArtefactStore store, Coordina
 
     private async Task<BlobRef> StoreAsync(Stream manifest, CancellationToken cancellation)
     {
-        var limited = new LimitedStream(manifest, options.MaxManifestBytes);
-        await using (limited.ConfigureAwait(false))
-        {
-            BlobRef blob = await store.PutBlobAsync(limited, ManifestType, cancellation).ConfigureAwait(false);
-            return blob.Size > 0 ? blob : throw new SubmissionException(ErrorCodes.ManifestSyntax, "the manifest is empty; send JSON lines") { Status = 422 };
-        }
+        var limited = new LimitedStream(manifest, options.MaxManifestBytes, () => SubmissionException.TooLarge(options.MaxManifestBytes));
+        BlobRef blob = await store.PutBlobAsync(limited, ManifestType, cancellation).ConfigureAwait(false);
+        return blob.Size > 0 ? blob : throw new SubmissionException(ErrorCodes.ManifestSyntax, "the manifest is empty; send JSON lines") { Status = 422 };
     }
 
     private async Task<JobSpec> DescribeAsync(JobRequest request, int mask, BlobRef blob, CancellationToken cancellation)

@@ -11,4 +11,8 @@ public sealed class SubmissionException(string code, string message, Exception? 
 
     /// <summary>Status of the answer.</summary>
     public int Status { get; init; } = 400;
+
+    /// <summary>A body longer than allowed.</summary>
+    internal static SubmissionException TooLarge(long limit) =>
+        new(ErrorCodes.ManifestLineTooLong, $"the manifest is larger than {limit} bytes; split it into several jobs") { Status = 413 };
 }

@@ -9,9 +9,6 @@ public sealed class WorkGate(TimeProvider time)
     private readonly ConcurrentDictionary<string, int> cancelledBelow = new(StringComparer.Ordinal);
     private volatile bool draining;
 
-    /// <summary>Whether the worker takes no new work.</summary>
-    public bool IsDraining => draining;
-
     /// <summary>Takes no new work from now on; what is in hand is finished.</summary>
     public void Drain() => draining = true;
 
