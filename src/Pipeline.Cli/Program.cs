@@ -17,6 +17,7 @@ RootCommand root = new("Moodpipe: batch emotion-driven image editing.")
     GcCommand.Create(),
     ModelsCommand.Create(),
     ParityCommand.Create(),
+    PlanCommand.Create(),
     RunCommand.Create(),
     ServeCommand.Create(),
     SubmitCommand.Create(),

@@ -1,4 +1,8 @@
+using Pipeline.Contracts.Messages;
 using Pipeline.Coordinator.Admission;
+using Pipeline.Stages.Editing;
+using Pipeline.Stages.Planning;
+using Pipeline.Stages.Sources;
 using Pipeline.Storage;
 
 namespace Pipeline.Coordinator;
@@ -59,6 +63,12 @@ public sealed record CoordinatorOptions
 
     /// <summary>Longest manifest line, bytes; default 1 MiB.</summary>
     public int MaxLineBytes { get; init; } = 1 << 20;
+
+    /// <summary>Where this process may read pictures, to forecast and to list them.</summary>
+    public SourceOptions Sources { get; init; } = new();
+
+    /// <summary>How work is named by what its workers say, for forecasts.</summary>
+    public Func<IReadOnlyDictionary<string, StageProfile>, StageKeys> WorkKeys { get; init; } = profiles => StageKeys.Of(profiles, EditMethods.BuiltIn);
 
     /// <summary>Address of a job's data set.</summary>
     public string DataSetOf(string jobId) => $"{OutputRoot.TrimEnd('/')}/{jobId}";

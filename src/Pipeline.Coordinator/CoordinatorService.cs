@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Coordinator.Jobs;
 using Pipeline.Coordinator.Leading;
+using Pipeline.Coordinator.Planning;
 using Pipeline.Coordinator.Progress;
 using Pipeline.Coordinator.Transport;
 using Pipeline.Ledger;
@@ -22,6 +23,9 @@ public sealed class CoordinatorService(ILedger ledger, IArtefactStore store, ICo
 
     /// <summary>Takes jobs in.</summary>
     public JobSubmission Submission { get; } = new(ledger, store, options);
+
+    /// <summary>Forecasts jobs.</summary>
+    public JobPlanner Planner { get; } = new(ledger, store, options);
 
     /// <summary>Rates and estimates.</summary>
     public ProgressBoard Progress { get; } = new(options.Time);

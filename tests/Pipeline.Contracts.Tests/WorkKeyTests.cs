@@ -1,6 +1,4 @@
 using System.Text.Json;
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Topology;
@@ -35,25 +33,6 @@ public sealed class WorkKeyTests
         Assert.Equal(others.Length + 1, others.Append(a).Select(k => k.Digest()).Distinct().Count());
         Assert.Equal(a.Digest(), (a with { Params = Json("""{"b":5e-1,"a":1.0}""") }).Digest());
     }
-
-    [Fact]
-    public void Noise_seeds_are_fixed_for_ever()
-    {
-        // Computed with an independent tool: sha256 of the documented text, first 8 bytes little endian, top bit cleared.
-        Assert.Equal(8451082172053202017L, NoiseSeed.Derive(1234, new string('0', 64), "edit.initial"));
-        Assert.Equal(8611121336690749456L, NoiseSeed.Derive(0, new string('f', 64), "x"));
-    }
-
-    [Fact]
-    public void Noise_seeds_differ_by_seed_picture_and_purpose_and_are_never_negative() =>
-        Prop.ForAll(
-            ArbMap.Default.ArbFor<long>(),
-            seed =>
-            {
-                string other = Sha256Digest.Of("other"u8);
-                long[] seeds = [NoiseSeed.Derive(seed, Source, "a"), NoiseSeed.Derive(seed + 1, Source, "a"), NoiseSeed.Derive(seed, other, "a"), NoiseSeed.Derive(seed, Source, "b")];
-                return seeds.Distinct().Count() == 4 && seeds.All(s => s >= 0) && seeds[0] == NoiseSeed.Derive(seed, Source, "a");
-            }).QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData("../etc", "0")]

@@ -12,6 +12,7 @@ using Pipeline.Hosting.Connections;
 using Pipeline.Stages.Consuming;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Embedded;
+using Pipeline.Stages.Planning;
 using Pipeline.Stages.Sources;
 using Pipeline.Stages.Tests.Fakes;
 using Pipeline.Storage.Folder;
@@ -34,7 +35,7 @@ internal sealed class Installation : IAsyncDisposable
         Retry = new RetryPolicy { Delays = [.. Enumerable.Repeat(TimeSpan.FromMilliseconds(30), 4)] };
         Ledger = new SqliteLedger(new SqliteLedgerOptions { Path = folder.File("ledger.db"), FlushToDisk = false, Retry = Retry });
         Store = new FolderArtefactStore(new FolderStoreOptions { Root = folder.File("store"), FlushToDisk = false });
-        var options = new CoordinatorOptions { OutputRoot = folder.File("out"), ResultWait = TimeSpan.FromMilliseconds(20), Idle = TimeSpan.FromMilliseconds(100), SweepEvery = TimeSpan.FromMilliseconds(200) };
+        var options = new CoordinatorOptions { OutputRoot = folder.File("out"), ResultWait = TimeSpan.FromMilliseconds(20), Idle = TimeSpan.FromMilliseconds(100), SweepEvery = TimeSpan.FromMilliseconds(200), WorkKeys = _ => StageKeys.Of(Stages.Runners) };
         Options = change is null ? options : change(options);
         Service = new CoordinatorService(Ledger, Store, new BrokerBus(CreateBus, BrokerOptions.InMemory, Options, NullLogger.Instance), Options, NullLoggerFactory.Instance);
     }

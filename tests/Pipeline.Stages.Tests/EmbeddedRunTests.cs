@@ -41,7 +41,7 @@ public sealed class EmbeddedRunTests : IDisposable
         Assert.Equal(60, records.Select(r => r.JobKey).Distinct().Count());
         Assert.Equal(60, records.Select(r => r.Output!.ImageSha256).Distinct().Count());
         // One unit a picture until invert, one an edit afterwards; prompt has both.
-        Assert.Equal([80, 20, 60, 60, 60], stages.All.Select(s => s.ComputedUnits));
+        Assert.Equal([60, 20, 60, 60, 60], stages.All.Select(s => s.ComputedUnits));
         Assert.Single(stages.All.SelectMany(s => s.Threads.Keys).Distinct());
     }
 
@@ -94,7 +94,7 @@ public sealed class EmbeddedRunTests : IDisposable
         run.Add("b", "same");
         var stages = new FakeStages();
         await run.Run(stages);
-        Assert.Equal([4, 1, 3, 3, 3], stages.All.Select(s => s.ComputedUnits));
+        Assert.Equal([3, 1, 3, 3, 3], stages.All.Select(s => s.ComputedUnits));
         Assert.Equal(6, run.MetadataLines.Length);
     }
 

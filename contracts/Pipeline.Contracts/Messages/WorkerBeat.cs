@@ -21,6 +21,9 @@ public sealed record WorkerBeat
     /// <summary>Digests of its models by role.</summary>
     public IReadOnlyDictionary<string, string>? ModelDigests { get; init; }
 
+    /// <summary>How it runs its stages, by stage.</summary>
+    public IReadOnlyDictionary<string, StageProfile>? Profiles { get; init; }
+
     /// <summary>Whether it computes right now.</summary>
     public bool Busy { get; init; }
 

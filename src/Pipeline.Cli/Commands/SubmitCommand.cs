@@ -45,15 +45,9 @@ internal static class SubmitCommand
         return parsed.GetValue(Wait) ? await new JobWatcher(client, parsed.GetValue(Client.Json)).WatchAsync(job.Id, signal.Drain).ConfigureAwait(false) : ExitCodes.Done;
     }
 
-    private static string Query(ParseResult parsed, JobInput input)
-    {
-        (string Name, string? Value)[] values =
-        [
-            ("id", parsed.GetValue(Id)), ("name", parsed.GetValue(Name)), ("tenant", parsed.GetValue(Tenant)), ("class", parsed.GetValue(Express) ? "express" : null),
-            ("priority", $"{parsed.GetValue(Priority)}"), ("weight", $"{parsed.GetValue(Weight)}"), ("window", parsed.GetValue(Window)?.ToString()),
-            ("budgetSeconds", parsed.GetValue(Budget)?.ToString("R")), ("skipBadLines", parsed.GetValue(SkipBad) ? "true" : null), ("sourceBase", input.SourceBase),
-            ("limit", input.Limit?.ToString()), ("defaults", JsonSerializer.Serialize(input.Defaults, ContractJson.Options)),
-        ];
-        return string.Join('&', values.Where(v => v.Value is not null).Select(v => $"{v.Name}={Uri.EscapeDataString(v.Value!)}"));
-    }
+    private static string Query(ParseResult parsed, JobInput input) => JobQueryText.Of(
+        input,
+        ("id", parsed.GetValue(Id)), ("name", parsed.GetValue(Name)), ("tenant", parsed.GetValue(Tenant)), ("class", parsed.GetValue(Express) ? "express" : null),
+        ("priority", $"{parsed.GetValue(Priority)}"), ("weight", $"{parsed.GetValue(Weight)}"), ("window", parsed.GetValue(Window)?.ToString()),
+        ("budgetSeconds", parsed.GetValue(Budget)?.ToString("R", System.Globalization.CultureInfo.InvariantCulture)), ("skipBadLines", parsed.GetValue(SkipBad) ? "true" : null));
 }

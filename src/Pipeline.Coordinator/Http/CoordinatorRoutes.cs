@@ -17,7 +17,7 @@ internal sealed class CoordinatorRoutes(CoordinatorService service, ServerOption
     private ILedger Ledger => service.Ledger;
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<ApiRoute> All() => [.. JobRoutes(), .. OrderRoutes(), .. ServiceRoutes()];
+    public IReadOnlyList<ApiRoute> All() => [.. JobRoutes(), new PlanRoute(service, options).Create(), .. OrderRoutes(), .. ServiceRoutes()];
 
     private IEnumerable<ApiRoute> JobRoutes() =>
     [
@@ -111,13 +111,10 @@ internal sealed class CoordinatorRoutes(CoordinatorService service, ServerOption
 
     private async Task SubmitAsync(HttpContext context)
     {
+        RequestReader.RequireKnown(context.Request, RequestReader.JobParameters.Select(p => p.Name));
         JobRequest request = RequestReader.Job(context.Request);
         JobSubmission.Check(request);
-        if (context.Request.ContentType?.Split(';')[0].Trim() is not ("application/x-ndjson" or "application/jsonl" or "application/octet-stream" or "application/x-www-form-urlencoded" or null))
-        {
-            throw new SubmissionException(ErrorCodes.Parameter, "send the manifest as application/x-ndjson") { Status = 415 };
-        }
-
+        RequestReader.RequireManifest(context.Request);
         (JobInfo job, bool isNew) = await service.Submission.SubmitAsync(request, context.Request.Body, context.RequestAborted).ConfigureAwait(false);
         context.Response.Headers.Location = $"/jobs/{job.Id}";
         await Json.WriteAsync(context, isNew ? 201 : 200, await views.JobAsync(job, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);

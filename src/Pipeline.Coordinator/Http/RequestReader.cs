@@ -31,9 +31,9 @@ internal static class RequestReader
         ("defaults", "string", "What holds for lines that do not say otherwise, as JSON: method, seed, variants, intensity, domain, params, evaluate, format, keep"),
     ];
 
+    /// <summary>The job that the parameters ask for; others must have been refused before.</summary>
     public static JobRequest Job(HttpRequest request)
     {
-        RequireKnown(request, JobParameters.Select(p => p.Name));
         return new JobRequest
         {
             Id = Text(request, "id"),
@@ -63,6 +63,15 @@ internal static class RequestReader
         if (request.Query.Keys.FirstOrDefault(k => !known.Contains(k)) is { } unknown)
         {
             throw new SubmissionException(ErrorCodes.Parameter, $"parameter '{Shown(unknown)}' is unknown{(known.Length > 0 ? $"; known are {string.Join(", ", known)}" : "")}");
+        }
+    }
+
+    /// <summary>Refuses a body that says that it is no manifest.</summary>
+    public static void RequireManifest(HttpRequest request)
+    {
+        if (request.ContentType?.Split(';')[0].Trim() is not ("application/x-ndjson" or "application/jsonl" or "application/octet-stream" or "application/x-www-form-urlencoded" or null))
+        {
+            throw new SubmissionException(ErrorCodes.Parameter, "send the manifest as application/x-ndjson") { Status = 415 };
         }
     }
 
@@ -97,7 +106,7 @@ internal static class RequestReader
         : !char.IsAsciiDigit(text[0]) && Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) ? value
         : throw Wrong(name, string.Join(", ", Enum.GetValues<T>().Select(Views.ViewMaker.Name)));
 
-    private static double? Number(HttpRequest request, string name) => Text(request, name) is not { } text ? null
+    public static double? Number(HttpRequest request, string name) => Text(request, name) is not { } text ? null
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : throw Wrong(name, "a number");
 
     private static bool Flag(HttpRequest request, string name) => Text(request, name) switch

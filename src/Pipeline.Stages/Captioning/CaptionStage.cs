@@ -16,11 +16,14 @@ public sealed class CaptionStage(CaptionWork work, CaptionStageOptions options, 
 {
     private static readonly string ImageInput = $"{StageNames.Edit}.{EditStage.Image}";
 
+    /// <summary>Version of the algorithm.</summary>
+    internal const string Version = "1";
+
     /// <inheritdoc />
     public string Name => StageNames.Caption;
 
     /// <inheritdoc />
-    public string Implementation => "1";
+    public string Implementation => Version;
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Target;
@@ -32,11 +35,13 @@ public sealed class CaptionStage(CaptionWork work, CaptionStageOptions options, 
     public int MaxBatch => options.MaxBatch;
 
     /// <inheritdoc />
-    public UnitKey Key(StageUnit unit) => new()
-    {
-        Reads = [ImageInput],
-        Params = new JsonObject { ["prompt"] = options.Prompt, ["maxNewTokens"] = options.MaxNewTokens, ["beams"] = options.Beams },
-    };
+    public JsonObject KeyOptions => new() { ["prompt"] = options.Prompt, ["maxNewTokens"] = options.MaxNewTokens, ["beams"] = options.Beams };
+
+    /// <inheritdoc />
+    public UnitKey Key(StageUnit unit) => KeyOf(KeyOptions);
+
+    /// <summary>The key of a unit, captioned so.</summary>
+    internal static UnitKey KeyOf(JsonObject writing) => new() { Reads = [ImageInput], Params = writing };
 
     /// <inheritdoc />
     public Task<RgbImage> LoadAsync(StageUnit unit, IArtefactStore store, CancellationToken cancellation) => pictures.ReadAsync(store, unit.Input(ImageInput), cancellation);

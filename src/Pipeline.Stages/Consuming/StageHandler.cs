@@ -152,24 +152,23 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
 
     private async Task RunUnitsAsync(Message[] messages, CancellationToken cancellation)
     {
-        if (Stage.Scope is UnitScope.Picture or UnitScope.PictureThenTarget)
+        Message[] open = [.. messages.Where(m => !m.IsFailed)];
+        if (Stage.Scope == UnitScope.Picture)
         {
-            Message[] open = [.. messages.Where(m => !m.IsFailed)];
-            IReadOnlyList<UnitResult> results = await runner.RunAsync([.. open.Select(m => m.PictureUnit())], services, cancellation).ConfigureAwait(false);
+            IReadOnlyList<UnitResult> pictures = await runner.RunAsync([.. open.Select(m => m.PictureUnit())], services, cancellation).ConfigureAwait(false);
             for (int i = 0; i < open.Length; i++)
             {
-                open[i].TakePicture(results[i], Stage);
+                open[i].TakePicture(pictures[i], Stage);
             }
+
+            return;
         }
 
-        if (Stage.Scope is UnitScope.Target or UnitScope.PictureThenTarget)
+        (Message Message, int Target)[] units = [.. open.SelectMany(m => m.Work.Targets.Select((_, t) => (m, t)))];
+        IReadOnlyList<UnitResult> results = await runner.RunAsync([.. units.Select(u => u.Message.TargetUnit(u.Target))], services, cancellation).ConfigureAwait(false);
+        for (int i = 0; i < units.Length; i++)
         {
-            (Message Message, int Target)[] units = [.. messages.Where(m => !m.IsFailed).SelectMany(m => m.Work.Targets.Select((_, t) => (m, t)))];
-            IReadOnlyList<UnitResult> results = await runner.RunAsync([.. units.Select(u => u.Message.TargetUnit(u.Target))], services, cancellation).ConfigureAwait(false);
-            for (int i = 0; i < units.Length; i++)
-            {
-                units[i].Message.TakeTarget(units[i].Target, results[i], Stage);
-            }
+            units[i].Message.TakeTarget(units[i].Target, results[i], Stage);
         }
     }
 
@@ -246,17 +245,16 @@ public sealed class StageHandler(StageRunner runner, StageServices services, Sou
 
         public void TakePicture(UnitResult result, IStage stage)
         {
-            if (result.Manifest is not { } manifest)
+            IsFailed = result.Manifest is null;
+            if (result.Manifest is { } manifest)
             {
-                FailAll(result);
-                return;
+                Add(Inputs, manifest, stage);
             }
 
-            Add(Inputs, manifest, stage);
-            if (stage.Scope == UnitScope.Picture)
-            {
-                Array.Fill(results, result);
-            }
+            // The picture's cost is shared by its edits, so that their counts add up to what was spent.
+            long share = result.ComputeMs / results.Length;
+            Array.Fill(results, result with { ComputeMs = share });
+            results[0] = result with { ComputeMs = result.ComputeMs - (share * (results.Length - 1)) };
         }
 
         public void TakeTarget(int target, UnitResult result, IStage stage)

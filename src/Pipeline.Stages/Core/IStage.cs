@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Pipeline.Stages.Core;
 
 /// <summary>What the plumbing needs to know of a stage.</summary>
@@ -14,6 +16,9 @@ public interface IStage
 
     /// <summary>Digests of the models by role; part of every work key. Known without loading the models.</summary>
     IReadOnlyDictionary<string, string> Models { get; }
+
+    /// <summary>What its keys depend on beside unit, version and <see cref="Models"/>; null for nothing. Others compute the stage's keys from it.</summary>
+    JsonObject? KeyOptions => null;
 
     /// <summary>Most units computed together.</summary>
     int MaxBatch => 1;

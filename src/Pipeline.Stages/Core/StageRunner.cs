@@ -7,8 +7,8 @@ public abstract class StageRunner
     /// <summary>The stage.</summary>
     public abstract IStage Stage { get; }
 
-    /// <summary>Work key of a unit.</summary>
-    public abstract Contracts.Work.WorkKeyInputs KeyOf(StageUnit unit);
+    /// <summary>What a unit's result depends on.</summary>
+    public abstract UnitKey KeyOf(StageUnit unit);
 
     /// <summary>Runs a stage's units: equal units once, known ones not at all. Never throws for a unit; throws when cancelled or when the worker itself is unfit.</summary>
     /// <returns>One result for each unit, in order.</returns>

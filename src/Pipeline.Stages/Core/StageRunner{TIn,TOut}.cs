@@ -13,20 +13,7 @@ internal sealed class StageRunner<TIn, TOut>(IStage<TIn, TOut> stage) : StageRun
 {
     public override IStage Stage => stage;
 
-    public override WorkKeyInputs KeyOf(StageUnit unit)
-    {
-        UnitKey key = stage.Key(unit);
-        bool pictureUnit = stage.Scope == UnitScope.PictureThenTarget && unit.Target is null;
-        return new WorkKeyInputs
-        {
-            Stage = stage.Name,
-            Implementation = pictureUnit ? $"{stage.Implementation}/picture" : stage.Implementation,
-            Inputs = key.Reads.Where(unit.Inputs.ContainsKey).ToDictionary(name => name, name => unit.Inputs[name].Sha256),
-            Params = JsonSerializer.SerializeToElement(key.Params, ContractJson.Options),
-            Models = stage.Models,
-            Seed = key.Seed,
-        };
-    }
+    public override UnitKey KeyOf(StageUnit unit) => stage.Key(unit);
 
     public override async Task<IReadOnlyList<UnitResult>> RunAsync(IReadOnlyList<StageUnit> units, StageServices services, CancellationToken cancellation)
     {
@@ -51,7 +38,7 @@ internal sealed class StageRunner<TIn, TOut>(IStage<TIn, TOut> stage) : StageRun
         var job = new Job(unit);
         try
         {
-            job.Inputs = KeyOf(unit);
+            job.Inputs = KeyOf(unit).Inputs(stage.Name, stage.Implementation, stage.Models, unit);
             job.Key = job.Inputs.Digest();
         }
         catch (Exception e)

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Work;
 
 namespace Pipeline.Stages.Core;
 
@@ -13,4 +16,19 @@ public sealed record UnitKey
 
     /// <summary>Seed, where noise is drawn.</summary>
     public long? Seed { get; init; }
+
+    /// <summary>Everything that decides the unit's outputs.</summary>
+    /// <param name="stage">Stage.</param>
+    /// <param name="implementation">Version of its algorithm.</param>
+    /// <param name="models">Digests of its models by role.</param>
+    /// <param name="unit">The unit.</param>
+    public WorkKeyInputs Inputs(string stage, string implementation, IReadOnlyDictionary<string, string> models, StageUnit unit) => new()
+    {
+        Stage = stage,
+        Implementation = implementation,
+        Inputs = Reads.Where(unit.Inputs.ContainsKey).ToDictionary(name => name, name => unit.Inputs[name].Sha256),
+        Params = JsonSerializer.SerializeToElement(Params, ContractJson.Options),
+        Models = models,
+        Seed = Seed,
+    };
 }

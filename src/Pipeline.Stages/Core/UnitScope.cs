@@ -8,7 +8,4 @@ public enum UnitScope
 
     /// <summary>One edit of the picture.</summary>
     Target,
-
-    /// <summary>First the picture, then each edit, which sees the picture's outputs.</summary>
-    PictureThenTarget,
 }

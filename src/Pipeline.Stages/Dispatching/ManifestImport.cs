@@ -87,17 +87,20 @@ public sealed class ManifestImport(JobManifest source)
         }
     }
 
-    private NewPicture Picture(JobLine line)
+    /// <summary>The items of a line.</summary>
+    public static IReadOnlyList<NewItem> ItemsOf(JobLine line, JobDefaults defaults)
     {
-        int variants = line.NumVariants ?? source.Defaults.Variants;
+        int variants = line.NumVariants ?? defaults.Variants;
         var items = new List<NewItem>(line.Emotions.Count * variants);
         foreach (EmotionRequest request in line.Emotions)
         {
-            long seed = request.Seed ?? line.Seed ?? source.Defaults.Seed;
-            double intensity = request.Intensity == 1 ? source.Defaults.Intensity : request.Intensity;
+            long seed = request.Seed ?? line.Seed ?? defaults.Seed;
+            double intensity = request.Intensity == 1 ? defaults.Intensity : request.Intensity;
             items.AddRange(Enumerable.Range(0, variants).Select(variant => new NewItem(request.Emotion.Trim(), intensity, variant, seed + variant)));
         }
 
-        return new NewPicture(line.Id, line.Image, line.Sha256, Encoding.UTF8.GetString(ContractJson.Serialize(line)), items);
+        return items;
     }
+
+    private NewPicture Picture(JobLine line) => new(line.Id, line.Image, line.Sha256, Encoding.UTF8.GetString(ContractJson.Serialize(line)), ItemsOf(line, source.Defaults));
 }

@@ -27,13 +27,16 @@ public sealed class EditStage(
     /// <summary>Name of the output: the map that was used, an 8-bit grey PNG of the picture's size.</summary>
     public const string Mask = "mask";
 
+    /// <summary>Version of the algorithm.</summary>
+    internal const string Version = "1";
+
     private const long MaxInputBytes = 256L << 20;
 
     /// <inheritdoc />
     public string Name => StageNames.Edit;
 
     /// <inheritdoc />
-    public string Implementation => "1";
+    public string Implementation => Version;
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Target;
@@ -48,7 +51,13 @@ public sealed class EditStage(
     public TimeSpan BatchWait => TimeSpan.FromMilliseconds(10);
 
     /// <inheritdoc />
-    public UnitKey Key(StageUnit unit)
+    public JsonObject? KeyOptions => OtherModels.Describe(methods, digestOf);
+
+    /// <inheritdoc />
+    public UnitKey Key(StageUnit unit) => KeyOf(unit, methods, digestOf);
+
+    /// <summary>The key of a unit, with the digests of other models.</summary>
+    internal static UnitKey KeyOf(StageUnit unit, EditMethods methods, Func<ComponentKind, string?>? digestOf)
     {
         IEditMethodFactory method = methods[unit.Settings.Method];
         EditTarget target = unit.Target!;
@@ -57,9 +66,9 @@ public sealed class EditStage(
             ["method"] = method.Name, ["params"] = method.Normalise(unit.Settings.Params), ["emotion"] = target.Emotion, ["intensity"] = target.Intensity,
             ["format"] = unit.Settings.Format,
         };
-        if (OtherModels(method, unit) is { Count: > 0 } models)
+        if (OtherModels.Of(method, unit.Settings.Params, digestOf) is { Count: > 0 } others)
         {
-            parameters["models"] = models;
+            parameters["models"] = others;
         }
 
         return new UnitKey
@@ -118,7 +127,7 @@ public sealed class EditStage(
             ["sourcePrompt"] = edited.SourcePrompt, ["targetPrompt"] = edited.TargetPrompt, ["negativePrompt"] = edited.NegativePrompt,
             ["params"] = methods[unit.Settings.Method].Normalise(unit.Settings.Params),
             ["models"] = new JsonObject(models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))
-                .Concat(OtherModels(methods[unit.Settings.Method], unit).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())))),
+                .Concat(OtherModels.Of(methods[unit.Settings.Method], unit.Settings.Params, digestOf).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())))),
         };
         var png = new EncodeOptions { Text = new Dictionary<string, string> { ["moodpipe"] = recipe.ToJsonString(ContractJson.Options) } };
         return unit.Settings.Format switch
@@ -128,9 +137,6 @@ public sealed class EditStage(
             _ => png,
         };
     }
-
-    private JsonObject OtherModels(IEditMethodFactory method, StageUnit unit) =>
-        new(method.OtherModelsFor(unit.Settings.Params).Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
 
     private static string MediaType(string format) => format switch { "jpeg" => "image/jpeg", "webp" => "image/webp", _ => "image/png" };
 }

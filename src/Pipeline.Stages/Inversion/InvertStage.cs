@@ -31,13 +31,16 @@ public sealed class InvertStage(
     /// <summary>How later stages call <see cref="Inverted"/>.</summary>
     public const string InvertedInput = $"{StageNames.Invert}.{Inverted}";
 
+    /// <summary>Version of the algorithm.</summary>
+    internal const string Version = "1";
+
     private const long MaxPromptBytes = 1 << 20;
 
     /// <inheritdoc />
     public string Name => StageNames.Invert;
 
     /// <inheritdoc />
-    public string Implementation => "1";
+    public string Implementation => Version;
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Picture;
@@ -46,14 +49,20 @@ public sealed class InvertStage(
     public IReadOnlyDictionary<string, string> Models => models;
 
     /// <inheritdoc />
-    public UnitKey Key(StageUnit unit)
+    public JsonObject? KeyOptions => OtherModels.Describe(methods, digestOf);
+
+    /// <inheritdoc />
+    public UnitKey Key(StageUnit unit) => KeyOf(unit, methods, digestOf);
+
+    /// <summary>The key of a unit, with the digests of other models.</summary>
+    internal static UnitKey KeyOf(StageUnit unit, EditMethods methods, Func<ComponentKind, string?>? digestOf)
     {
         IEditMethodFactory method = methods[unit.Settings.Method];
         string[] reads = method.Inverts(unit.Settings.Params) ? ["source", PromptStage.SourceInput] : ["source"];
         var parameters = new JsonObject { ["method"] = method.Name, ["params"] = method.SourceParameters(unit.Settings.Params) };
-        if (method.Inverts(unit.Settings.Params) && method.OtherModelsFor(unit.Settings.Params) is { Count: > 0 } others)
+        if (method.Inverts(unit.Settings.Params) && OtherModels.Of(method, unit.Settings.Params, digestOf) is { Count: > 0 } others)
         {
-            parameters["models"] = new JsonObject(others.Select(kind => KeyValuePair.Create(kind.ToString().ToLowerInvariant(), (JsonNode?)digestOf?.Invoke(kind))));
+            parameters["models"] = others;
         }
 
         return new UnitKey { Reads = reads, Params = parameters };

@@ -35,11 +35,14 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
     /// <summary>How later stages call <see cref="Map"/>.</summary>
     public const string MapInput = $"{StageNames.Prompt}.{Map}";
 
+    /// <summary>Version of the algorithm.</summary>
+    internal const string Version = "2";
+
     /// <inheritdoc />
     public string Name => StageNames.Prompt;
 
     /// <inheritdoc />
-    public string Implementation => "2";
+    public string Implementation => Version;
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Target;
@@ -51,7 +54,13 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
     public int MaxBatch => options.MaxBatch;
 
     /// <inheritdoc />
-    public UnitKey Key(StageUnit unit)
+    public JsonObject KeyOptions => options.AskingKey.DeepClone().AsObject();
+
+    /// <inheritdoc />
+    public UnitKey Key(StageUnit unit) => KeyOf(unit, options.AskingKey);
+
+    /// <summary>The key of a unit, asked so.</summary>
+    internal static UnitKey KeyOf(StageUnit unit, JsonObject asking)
     {
         WorkSettings settings = unit.Settings;
         return new UnitKey
@@ -60,7 +69,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
             Params = new JsonObject
             {
                 ["emotion"] = Wanted(unit).Noun, ["prompt"] = settings.Prompt, ["sourcePrompt"] = settings.SourcePrompt,
-                ["domain"] = settings.Domain, ["stimuli"] = settings.Stimuli is { } stimuli ? JsonNode.Parse(stimuli.GetRawText()) : null, ["asking"] = options.AskingKey.DeepClone(),
+                ["domain"] = settings.Domain, ["stimuli"] = settings.Stimuli is { } stimuli ? JsonNode.Parse(stimuli.GetRawText()) : null, ["asking"] = asking.DeepClone(),
             },
         };
     }

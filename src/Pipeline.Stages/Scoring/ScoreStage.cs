@@ -17,6 +17,9 @@ namespace Pipeline.Stages.Scoring;
 /// <summary>Scores edits against their sources and their emotions.</summary>
 public sealed class ScoreStage(ScoreWork work, IReadOnlyDictionary<string, string> models, StoredPictures pictures) : IStage<ScoreInput, IReadOnlyDictionary<string, MetricValue>>
 {
+    /// <summary>Version of the algorithm.</summary>
+    internal const string Version = "2";
+
     private const long MaxPromptBytes = 16L << 20;
     private static readonly string ImageInput = $"{StageNames.Edit}.{EditStage.Image}";
     private static readonly string MaskInput = $"{StageNames.Edit}.{EditStage.Mask}";
@@ -25,7 +28,7 @@ public sealed class ScoreStage(ScoreWork work, IReadOnlyDictionary<string, strin
     public string Name => StageNames.Score;
 
     /// <inheritdoc />
-    public string Implementation => "2";
+    public string Implementation => Version;
 
     /// <inheritdoc />
     public UnitScope Scope => UnitScope.Target;
@@ -37,7 +40,10 @@ public sealed class ScoreStage(ScoreWork work, IReadOnlyDictionary<string, strin
     public int MaxBatch => 8;
 
     /// <inheritdoc />
-    public UnitKey Key(StageUnit unit) => new()
+    public UnitKey Key(StageUnit unit) => KeyOf(unit);
+
+    /// <summary>The key of a unit.</summary>
+    internal static UnitKey KeyOf(StageUnit unit) => new()
     {
         Reads = ["source", ImageInput, MaskInput, PromptStage.PromptsInput],
         Params = new JsonObject

@@ -4,6 +4,7 @@ using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Messaging;
+using Pipeline.Stages.Planning;
 
 namespace Pipeline.Stages.Working;
 
@@ -13,6 +14,8 @@ internal sealed class BeatSender(IBusControl bus, WorkerOptions options, IReadOn
     // With about 60 bytes an item the message stays below its limit.
     private const int MaxItems = 150;
     private readonly Dictionary<string, string> models = stages.SelectMany(s => s.Models).DistinctBy(m => m.Key).ToDictionary(m => m.Key, m => m.Value);
+
+    private readonly Dictionary<string, StageProfile> profiles = StageKeys.Profiles(stages);
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -43,7 +46,7 @@ internal sealed class BeatSender(IBusControl bus, WorkerOptions options, IReadOn
             {
                 var beat = new WorkerBeat
                 {
-                    WorkerId = options.WorkerId, Stages = [.. stages.Select(s => s.Name)], Device = options.Device, ModelDigests = models, Busy = compute.IsBusy, InHand = part,
+                    WorkerId = options.WorkerId, Stages = [.. stages.Select(s => s.Name)], Device = options.Device, ModelDigests = models, Profiles = profiles, Busy = compute.IsBusy, InHand = part,
                 };
                 await bus.SendToAsync(QueueNames.Beats, beat, limit.Token).ConfigureAwait(false);
             }

@@ -94,18 +94,24 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
 
     public async Task<UnitOutput> StoreAsync(StageUnit unit, byte[] value, IArtefactStore store, CancellationToken cancellation)
     {
-        bool pictureUnit = scope == UnitScope.PictureThenTarget && unit.Target is null;
-        string output = name switch { "prompt" when pictureUnit => "source", "prompt" => "prompts", "invert" => "trajectory", "edit" => "image", _ => "text" };
-        BlobRef blob = await store.PutBlobAsync(value, name == "edit" ? "image/png" : "application/octet-stream", cancellation);
+        string output = name switch { "prompt" => "prompts", "invert" => "trajectory", "edit" => "image", _ => "text" };
+        var outputs = new Dictionary<string, BlobRef>();
+        if (name == "prompt")
+        {
+            // As the real stage: what all edits of a picture have in common is one blob.
+            outputs["source"] = await store.PutBlobAsync(SHA256.HashData(Encoding.UTF8.GetBytes($"prompt source {unit.SourceSha256}")), "text/plain", cancellation);
+        }
+
+        outputs[output] = await store.PutBlobAsync(value, name == "edit" ? "image/png" : "application/octet-stream", cancellation);
         var facts = name switch
         {
-            "prompt" when !pictureUnit => new JsonObject { ["source"] = "s", ["target"] = Convert.ToHexStringLower(value)[..8], ["maskArea"] = value[0] / 255.0 },
+            "prompt" => new JsonObject { ["source"] = "s", ["target"] = Convert.ToHexStringLower(value)[..8], ["maskArea"] = value[0] / 255.0 },
             "edit" => new JsonObject { ["unetForwards"] = 30, ["timestepsUsed"] = new JsonArray(999, 499) },
             "caption" => new JsonObject { ["caption"] = $"a caption {Convert.ToHexStringLower(value)[..6]}" },
             "score" => new JsonObject { ["metrics"] = new JsonObject { ["lpips"] = value[1] / 255.0, ["clip_t"] = value[2] / 255.0 } },
             _ => null,
         };
-        return new UnitOutput { Outputs = new Dictionary<string, BlobRef> { [output] = blob }, Facts = facts, UnetForwards = name == "edit" ? 30 : null };
+        return new UnitOutput { Outputs = outputs, Facts = facts, UnetForwards = name == "edit" ? 30 : null };
     }
 
     private byte[] One(FakeInput input)

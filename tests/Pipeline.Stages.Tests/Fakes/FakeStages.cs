@@ -5,7 +5,7 @@ namespace Pipeline.Stages.Tests.Fakes;
 /// <summary>The five stages with the data flow of the real ones.</summary>
 internal sealed class FakeStages
 {
-    public FakeStage Prompt { get; init; } = new("prompt", UnitScope.PictureThenTarget, ["source", "prompt.source"], maxBatch: 4);
+    public FakeStage Prompt { get; init; } = new("prompt", UnitScope.Target, ["source"], maxBatch: 4);
 
     public FakeStage Invert { get; init; } = new("invert", UnitScope.Picture, ["source", "prompt.source"], "steps");
 

@@ -2,14 +2,20 @@ using System.Text.Json;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
+using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Results;
+using Pipeline.Contracts.Topology;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Png;
 using Pipeline.Methods.Prompting;
 using Pipeline.Methods.Tests.Moodifier;
+using Pipeline.Stages.Dispatching;
+using Pipeline.Stages.Editing;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Modelling;
+using Pipeline.Stages.Planning;
+using Pipeline.Storage.Folder;
 using Pipeline.TestKit;
 
 namespace Pipeline.Stages.Tests.Real;
@@ -156,6 +162,48 @@ public sealed class RealStagesTests : IDisposable
         Assert.Equal(0, records[0].Metrics!["mse_unedit_part"]);
         Assert.True(records[0].Metrics!["mse_edit_part"] > 0);
         Assert.DoesNotContain("psnr_unedit_part", records[0].Metrics!.Keys);
+    }
+
+    [Fact]
+    public async Task What_workers_say_of_their_stages_names_exactly_the_work_that_they_did()
+    {
+        Picture("a", 1, """ "joy","sadness" """);
+        Picture("b", 2, """ "fear" """, ""","source_prompt":"a red barn","prompt":"a dark red barn at night","mask":"mask.png","params":{"inversion":"ddim"}""");
+        File.WriteAllBytes(Path.Combine(run.Root, "mask.png"), new MaskImage(64, 48).EncodePng());
+        await Run();
+        Picture("feeling", 2, """ "wurst" """);
+        using var catalog = new StageCatalog(Options(), (_, _) => throw new InvalidOperationException("no model is needed"));
+        // As in a beat: through JSON.
+        var profiles = ContractJson.Deserialize<Dictionary<string, StageProfile>>(ContractJson.Serialize(StageKeys.Profiles(catalog.Stages().Select(s => s.Stage))));
+        Assert.Equal(["caption", "edit", "invert", "prompt", "score"], profiles.Keys.Order(StringComparer.Ordinal));
+        PictureForecast[] found = await ForecastAsync(profiles);
+        Assert.All(found[..2], p => Assert.All(p.Stages.Values, s => Assert.Equal((s.Units, 0, 0), (s.Found, s.Unknown, s.ToCompute))));
+        Assert.Equal([2, 1, 0], found.Select(p => p.FoundItems));
+        Assert.Equal((1, 0), (found[2].ImpossibleItems, found[2].Stages["prompt"].Units));
+        // Another captioner: what it makes is to be made, and nothing else.
+        profiles["caption"] = profiles["caption"] with { Models = new Dictionary<string, string> { ["captioner"] = new('0', 64) } };
+        PictureForecast[] other = await ForecastAsync(profiles);
+        Assert.Equal([0L, 0, 0, 2, 0], new[] { "prompt", "invert", "edit", "caption", "score" }.Select(s => other[0].Stages[s].ToCompute));
+        // Another version of a stage: what it reads is not known here, nor what follows.
+        profiles["edit"] = profiles["edit"] with { Implementation = "99" };
+        PictureForecast[] unknown = await ForecastAsync(profiles);
+        Assert.Equal([0L, 0, 2, 2, 2], new[] { "prompt", "invert", "edit", "caption", "score" }.Select(s => unknown[0].Stages[s].Unknown));
+    }
+
+    private async Task<PictureForecast[]> ForecastAsync(Dictionary<string, StageProfile> profiles)
+    {
+        EmbeddedRunOptions options = RunOptions(run);
+        var store = new FolderArtefactStore(new FolderStoreOptions { Root = Path.Combine(run.State, "artefacts") });
+        var forecast = new WorkForecast(StageKeys.Of(profiles, EditMethods.BuiltIn), store, options.Sources, new DispatchTarget("plan", StageGraph.Everything, options.Defaults));
+        var pictures = new List<PictureForecast>();
+        await using Stream manifest = options.OpenManifest();
+        await foreach (ManifestLine line in JobManifestReader.ReadAsync(manifest))
+        {
+            EditTarget[] edits = [.. ManifestImport.ItemsOf(line.Value!, options.Defaults).Select((i, n) => new EditTarget { Item = n, Emotion = i.Emotion, Intensity = i.Intensity, Variant = i.Variant, Seed = i.Seed })];
+            pictures.Add(await forecast.ExamineAsync(line.Value!, edits, default));
+        }
+
+        return [.. pictures];
     }
 
     private void Picture(string id, int seed, string emotions, string more = "", int width = 64, int height = 48)
