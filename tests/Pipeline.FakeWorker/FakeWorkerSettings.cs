@@ -59,6 +59,9 @@ public sealed record FakeWorkerSettings
     /// <summary>Heartbeat of the connection, seconds.</summary>
     public double HeartbeatSeconds { get; init; } = 5;
 
+    /// <summary>Whether the stages keep no record of what they computed.</summary>
+    public bool Forgetful { get; init; }
+
     /// <summary>File that gets a line for each computed unit.</summary>
     public required string ComputeLog { get; init; }
 

@@ -22,9 +22,11 @@ var storeOptions = new StoreOptions
 };
 var store = new CrashingStore(ArtefactStores.Open(settings.Store, storeOptions), plan, TimeSpan.FromMilliseconds(settings.StoreMs));
 TimeSpan sleep = TimeSpan.FromMilliseconds(settings.ComputeMs);
+List<FakeStage> stages = [.. new FakeStages().All.Where(s => settings.Stages.Contains(s.Name))];
+stages.ForEach(s => s.IsForgetful = settings.Forgetful);
 var parts = new WorkerParts
 {
-    Stages = [.. new FakeStages().All.Where(s => settings.Stages.Contains(s.Name)).Select(s => StageRunner.Create(new SleepingStage(s, sleep, plan, settings.ComputeLog, settings.Decode)))],
+    Stages = [.. stages.Select(s => StageRunner.Create(new SleepingStage(s, sleep, plan, settings.ComputeLog, settings.Decode)))],
     Store = store,
     Sources = new FileSourceReader(settings.Sources),
     Outbox = bus => new CrashingOutbox(new BusOutbox(bus), plan),

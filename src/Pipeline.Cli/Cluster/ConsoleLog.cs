@@ -8,11 +8,11 @@ internal sealed class ConsoleLog : ILoggerProvider
 {
     private static readonly Lock Gate = new();
 
-    /// <summary>Loggers from <paramref name="least"/> on, default <c>MOODPIPE_LOG</c> or information.</summary>
+    /// <summary>Loggers from <paramref name="least"/> on, default <c>MOODPIPE_LOG</c> or information; the API's single requests only below that.</summary>
     public static ILoggerFactory Create(LogLevel? least = null)
     {
         LogLevel level = least ?? (Enum.TryParse(Environment.GetEnvironmentVariable("MOODPIPE_LOG"), ignoreCase: true, out LogLevel wanted) ? wanted : LogLevel.Information);
-        return LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddProvider(new ConsoleLog()));
+        return LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddFilter("Microsoft.AspNetCore", level < LogLevel.Information ? level : LogLevel.Warning).AddProvider(new ConsoleLog()));
     }
 
     public ILogger CreateLogger(string categoryName) => new Writer(categoryName);

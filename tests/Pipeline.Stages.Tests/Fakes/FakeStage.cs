@@ -38,6 +38,9 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
     /// <summary>Whether the machine is unfit from the n-th computation on; 0 for never.</summary>
     public int UnfitAt { get; init; }
 
+    /// <summary>Whether it keeps no record of what it computed: for runs of which the memory is measured.</summary>
+    public bool IsForgetful { get; set; }
+
     public ConcurrentQueue<int> Batches { get; } = new();
 
     public ConcurrentDictionary<string, int> Computed { get; } = new();
@@ -78,7 +81,11 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
     public IReadOnlyList<UnitOutcome<byte[]>> Compute(IReadOnlyList<FakeInput> batch, CancellationToken cancellation)
     {
         Threads[Environment.CurrentManagedThreadId] = true;
-        Batches.Enqueue(batch.Count);
+        if (!IsForgetful)
+        {
+            Batches.Enqueue(batch.Count);
+        }
+
         if (UnfitAt > 0 && Interlocked.Increment(ref environmentFaults) >= UnfitAt)
         {
             throw new PipelineException(ErrorCodes.ModelMissing, FaultClass.Environment, "the model is gone");
@@ -131,7 +138,7 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
             throw new InvalidOperationException($"assertion 17 of {input.Source.Length}");
         }
 
-        int times = Computed.AddOrUpdate(input.Text, 1, (_, n) => n + 1);
+        int times = IsForgetful ? TransientFailures + 1 : Computed.AddOrUpdate(input.Text, 1, (_, n) => n + 1);
         return times <= TransientFailures
             ? throw new PipelineException(ErrorCodes.TransientIo, FaultClass.Transient, $"try {times} failed")
             : [.. Enumerable.Range(0, 40).SelectMany(i => SHA256.HashData(Encoding.UTF8.GetBytes($"{name}{i}{input.Text}")))];

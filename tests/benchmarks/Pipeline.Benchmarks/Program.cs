@@ -3,9 +3,16 @@ using Pipeline.Benchmarks;
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
 //   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [bus] [scaling] [training]
 //   ... -- methods MODELS SIDE [METHOD...]
+//   ... -- cluster-memory ITEMS folder|s3
 if (args is ["methods", var models, var side, .. var names])
 {
     MethodBenchmarks.Run(models, int.Parse(side, System.Globalization.CultureInfo.InvariantCulture), names);
+    return 0;
+}
+
+if (args is ["cluster-memory", var items, "folder" or "s3"])
+{
+    await ClusterMemoryBenchmarks.RunAsync(int.Parse(items, System.Globalization.CultureInfo.InvariantCulture), inBucket: args[2] == "s3");
     return 0;
 }
 
