@@ -235,7 +235,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     }
 
     /// <summary>Units that a run without faults computes.</summary>
-    public int Units => options.Pictures * (2 + (4 * Emotions.Length)); // prompt and invert of the picture; prompt, edit, caption, score of each edit
+    public int Units => options.Pictures * (1 + (4 * Emotions.Length)); // invert of the picture; prompt, edit, caption, score of each edit
 
     public async ValueTask DisposeAsync()
     {
