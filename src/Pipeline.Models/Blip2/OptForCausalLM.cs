@@ -62,7 +62,7 @@ public sealed class OptForCausalLM : Blip2LanguageModel
 
     private Tensor Head(Tensor state)
     {
-        using var logits = nn.functional.linear(state, model.decoder.embed_tokens.weight);
+        using var logits = ProductPrecision.Linear(state, model.decoder.embed_tokens.weight, null);
         return logits.to(ScalarType.Float32);
     }
 }

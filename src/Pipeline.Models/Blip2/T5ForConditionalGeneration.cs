@@ -85,7 +85,7 @@ public sealed class T5ForConditionalGeneration : Blip2LanguageModel
     {
         using var scope = NewDisposeScope();
         var logits = lm_head is null
-            ? nn.functional.linear(state * (1.0 / Math.Sqrt(Config.Width)), shared.weight)
+            ? ProductPrecision.Linear(state * (1.0 / Math.Sqrt(Config.Width)), shared.weight, null)
             : lm_head.forward(state);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }

@@ -24,5 +24,5 @@ public sealed class Conv2d : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>[B, in, H, W] to [B, out, H', W']; the caller owns the result.</summary>
-    public override Tensor forward(Tensor x) => nn.functional.conv2d(x, weight, bias, _stride, _padding);
+    public override Tensor forward(Tensor x) => ProductPrecision.Conv2d(x, weight, bias, _stride, _padding);
 }

@@ -19,5 +19,5 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>[..., in] to [..., out]; the caller owns the result.</summary>
-    public override Tensor forward(Tensor x) => nn.functional.linear(x, weight, bias);
+    public override Tensor forward(Tensor x) => ProductPrecision.Linear(x, weight, bias);
 }

@@ -40,7 +40,7 @@ public static class ScaledDotProductAttention
     public static Tensor Probabilities(Tensor q, Tensor k, Tensor? mask, double scale)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor scores = (q * scale).matmul(k.transpose(-2, -1)); // [B, H, Lq, Lk]
+        Tensor scores = ProductPrecision.MatMul(q * scale, k.transpose(-2, -1)); // [B, H, Lq, Lk]
         if (mask is not null)
         {
             scores = scores + mask;
@@ -56,7 +56,13 @@ public static class ScaledDotProductAttention
         // The operator scales by D^-0.5 itself; the rest of the factor goes into the queries.
         double rest = scale * Math.Sqrt(q.shape[^1]);
         Tensor queries = Math.Abs(rest - 1) < 1e-12 ? q : q * rest;
-        return nn.functional.scaled_dot_product_attention(queries, k, v, mask?.to(q.dtype)).MoveToOuterDisposeScope();
+        if (ProductPrecision.Of(q) is not { } type)
+        {
+            return nn.functional.scaled_dot_product_attention(queries, k, v, mask?.to(q.dtype)).MoveToOuterDisposeScope();
+        }
+
+        Tensor? bounded = mask?.clamp_min(AttentionMask.MostNegative(type)).to(type);
+        return nn.functional.scaled_dot_product_attention(queries.to(type), k.to(type), v.to(type), bounded).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     // One head after the other, block by block of its queries: no copy of keys or values is made, whatever their strides are.
@@ -105,6 +111,6 @@ public static class ScaledDotProductAttention
     private static Tensor Block(Tensor q, Tensor k, Tensor v, Tensor? mask, double scale)
     {
         using Tensor map = Probabilities(q, k, mask, scale);
-        return map.matmul(v);
+        return ProductPrecision.MatMul(map, v);
     }
 }

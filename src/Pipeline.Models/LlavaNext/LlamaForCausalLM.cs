@@ -60,7 +60,7 @@ public sealed class LlamaForCausalLM : nn.Module
     public Tensor Logits(Tensor state)
     {
         using var scope = NewDisposeScope();
-        var logits = lm_head is null ? nn.functional.linear(state, model.embed_tokens.weight) : lm_head.forward(state);
+        var logits = lm_head is null ? ProductPrecision.Linear(state, model.embed_tokens.weight, null) : lm_head.forward(state);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

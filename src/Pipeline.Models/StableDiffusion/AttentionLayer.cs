@@ -35,6 +35,7 @@ public abstract class AttentionLayer : nn.Module
     /// <summary>Attention in one fused operation: the probabilities are never there as a whole. [B, H, T, d] to [B, T, C].</summary>
     private protected Tensor Fused(Tensor q, Tensor k, Tensor v)
     {
+        using IDisposable? wide = _upcast ? ProductPrecision.Use(null) : null;
         if (!Upcasts(q))
         {
             return Merge(ScaledDotProductAttention.Compute(q, k, v, null, _scale));
@@ -45,12 +46,16 @@ public abstract class AttentionLayer : nn.Module
     }
 
     /// <summary>softmax(q kᵀ · d^-½), [B, H, T, L], in the type of the values.</summary>
-    private protected Tensor Map(Tensor q, Tensor k) => Upcasts(q)
-        ? ScaledDotProductAttention.Probabilities(q.to(ScalarType.Float32), k.to(ScalarType.Float32), null, _scale).to(q.dtype)
-        : ScaledDotProductAttention.Probabilities(q, k, null, _scale);
+    private protected Tensor Map(Tensor q, Tensor k)
+    {
+        using IDisposable? wide = _upcast ? ProductPrecision.Use(null) : null;
+        return Upcasts(q)
+            ? ScaledDotProductAttention.Probabilities(q.to(ScalarType.Float32), k.to(ScalarType.Float32), null, _scale).to(q.dtype)
+            : ScaledDotProductAttention.Probabilities(q, k, null, _scale);
+    }
 
     /// <summary>Values weighted by a map: [B, H, T, L] x [B, H, L, d] to [B, T, C].</summary>
-    private protected static Tensor Weigh(Tensor map, Tensor v) => Merge(map.matmul(v));
+    private protected static Tensor Weigh(Tensor map, Tensor v) => Merge(ProductPrecision.MatMul(map, v));
 
     /// <summary>The output projection.</summary>
     private protected Tensor Project(Tensor merged) => to_out[0].call(merged);

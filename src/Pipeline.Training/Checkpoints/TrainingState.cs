@@ -15,8 +15,14 @@ public sealed record TrainingState
     /// <summary>Position of the learning-rate schedule.</summary>
     public required long SchedulePosition { get; init; }
 
-    /// <summary>Factor of the loss under mixed precision; 1 in single precision.</summary>
+    /// <summary>Factor of the loss in float16; 1 in other precisions.</summary>
     public double LossScale { get; init; } = 1;
+
+    /// <summary>Good steps since the factor changed.</summary>
+    public int LossScaleGood { get; init; }
+
+    /// <summary>Steps that were skipped because the scaled loss overflowed.</summary>
+    public long SkippedSteps { get; init; }
 
     /// <summary>Running mean of every loss term.</summary>
     public required Dictionary<string, double> RunningMeans { get; init; }

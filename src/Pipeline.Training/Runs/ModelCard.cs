@@ -35,7 +35,7 @@ public sealed record ModelCard(
         Row(text, "task", Invariant($"{Config.System}, {Provenance.Stage}"));
         Row(text, "trained weights", Invariant($"{Parameters:N0}, stored in {(Half ? "half" : "single")} precision"));
         Row(text, "data", Invariant($"{Data}; digest {Short(Provenance.ManifestHash)}"));
-        Row(text, "recipe", Invariant($"{(Step < Config.Steps ? $"{Step} of " : "")}{Config.Steps:N0} steps of {Config.Batch:N0}, AdamW {Config.Optimiser.Rate} to {Config.Optimiser.FloorRate} ({Config.Optimiser.Schedule}), average of weights {Config.Average}; seed {Config.Seed}"));
+        Row(text, "recipe", Invariant($"{(Step < Config.Steps ? $"{Step} of " : "")}{Config.Steps:N0} steps of {Config.Batch:N0}, AdamW {Config.Optimiser.Rate} to {Config.Optimiser.FloorRate} ({Config.Optimiser.Schedule}), average of weights {Config.Average}{(Config.Precision == TrainingPrecision.Single ? "" : $"; products in {Config.Precision.ToString().ToLowerInvariant()}")}; seed {Config.Seed}"));
         foreach ((string role, string digest) in Provenance.BaseModels.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
             Row(text, Invariant($"base model `{role}`"), Short(digest));

@@ -15,7 +15,7 @@ public sealed record SmokeCheck(double Before, double After, double Margin)
     /// <exception cref="TrainingException">The run is too short to be judged.</exception>
     public static SmokeCheck Of(string folder, double margin)
     {
-        double[] losses = [.. LossLog.Read(Path.Combine(folder, "losses.csv")).Select(r => r.Loss)];
+        double[] losses = [.. LossLog.Read(Path.Combine(folder, "losses.csv")).Select(r => r.Loss).Where(double.IsFinite)];
         return losses.Length >= First + Last
             ? new SmokeCheck(losses[..First].Average(), losses[^Last..].Average(), margin)
             : throw new TrainingException($"{folder}: {losses.Length} steps are too few to judge a smoke run: take at least {First + Last}");

@@ -64,12 +64,6 @@ internal sealed class TrainedState : IDisposable
         return digest;
     }
 
-    public string? FirstBadGradient()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return Parameters.FirstOrDefault(p => p.Value.grad is { } g && !double.IsFinite(g.abs().max().ToDouble())).Name;
-    }
-
     public void Dispose()
     {
         Optimiser.Dispose();

@@ -17,7 +17,7 @@ public sealed record TrainingConfig
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>What is trained: <c>vae</c>, …</summary>
@@ -40,6 +40,10 @@ public sealed record TrainingConfig
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Shards { get; init; }
+
+    /// <summary>What products are computed in; the run's device must be able to.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>How the weights are changed.</summary>
     public required OptimiserConfig Optimiser { get; init; }

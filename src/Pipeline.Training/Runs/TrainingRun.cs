@@ -35,6 +35,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
     private readonly RunningMeans _means = new();
     private TrainingProvenance _provenance = TrainingProvenance.Of(config, task);
     private readonly RunProcess _process = new(options?.Ranks, folder);
+    private readonly WeightUpdate _update = new(config);
     private BatchParts? _parts;
     private bool _stops;
     private long _step;
@@ -54,6 +55,8 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             throw new TrainingException($"{folder}: already holds a run ({Path.GetFileName(newest)}): ask to resume it, or give another folder");
         }
 
+        PrecisionSupport.Require(config);
+
         using TrainedState state = new(task, config);
         if (newest is not null)
         {
@@ -70,7 +73,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         task.Prepare(_process.Folder, drain);
         if (_parts?.AnyStops(drain.IsCancellationRequested) ?? drain.IsCancellationRequested)
         {
-            return new TrainingOutcome(_step, false, _means.Values.GetValueOrDefault("loss", double.NaN), null);
+            return new TrainingOutcome(_step, false, MeanLoss, null);
         }
 
         foreach (string note in task.Notes)
@@ -96,11 +99,11 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
 
             if (ending)
             {
-                return new TrainingOutcome(_step, false, _means.Values["loss"], score);
+                return new TrainingOutcome(_step, false, MeanLoss, score);
             }
         }
 
-        return _process.IsLeader ? Finish(state, _provenance.Metadata()) : new TrainingOutcome(_step, true, _means.Values["loss"], null);
+        return _process.IsLeader ? Finish(state, _provenance.Metadata()) : new TrainingOutcome(_step, true, MeanLoss, null);
     }
 
     /// <summary>
@@ -139,6 +142,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         state.Restore(generators);
         (_step, _earlierSeconds) = (numbers.Step, numbers.WallSeconds);
         _means.Restore(numbers.RunningMeans);
+        _update.Scaler?.Restore(numbers.LossScale, numbers.LossScaleGood, numbers.SkippedSteps);
         _provenance = _provenance with { ParentHash = digest };
     }
 
@@ -171,24 +175,27 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
             (terms, _stops) = _parts.Compute(state, _step, drain.IsCancellationRequested, (count, sums) => Backward(state, batches, count, sums));
         }
 
-        if (!terms.All(t => double.IsFinite(t.Value)))
-        {
-            throw new TrainingException($"{folder}: step {_step}: the loss is not a number ({string.Join(", ", terms)}): lower the learning rate");
-        }
-
-        double norm = nn.utils.clip_grad_norm_(state.Parameters.Select(p => p.Value), config.Optimiser.GradientNorm > 0 ? config.Optimiser.GradientNorm : double.MaxValue);
-        if (!double.IsFinite(norm))
-        {
-            throw new TrainingException($"{folder}: step {_step}: the gradient of '{state.FirstBadGradient()}' is not a number: lower the learning rate");
-        }
-
         double rate = config.Optimiser.RateAt(_step, config.Steps);
-        state.Optimiser.Step(_step, rate);
-        task.Stepped(_step);
-        state.Average.Update(_step);
-        _means.Update(_step, terms);
-        log?.Append(_step, rate, norm, terms);
-        TrainingMeter.Step(config.System, terms[0].Value, rate, config.Batch);
+        double? norm = Apply(state, rate, terms);
+        if (norm is not null)
+        {
+            _means.Update(_step - _update.Skipped, terms);
+        }
+
+        log?.Append(_step, rate, norm ?? double.PositiveInfinity, terms);
+        TrainingMeter.Step(config.System, terms[0].Value, rate, config.Batch, _update.Scaler?.Scale);
+    }
+
+    private double? Apply(TrainedState state, double rate, IReadOnlyList<(string Name, double Value)> terms)
+    {
+        try
+        {
+            return _update.Apply(state, task, _step, rate, terms);
+        }
+        catch (TrainingException error)
+        {
+            throw new TrainingException($"{folder}: step {_step}: {error.Message}", error);
+        }
     }
 
     private void Backward(TrainedState state, BatchesAhead batches, int samples, List<(string Name, double Value)> terms)
@@ -196,27 +203,8 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         for (int done = 0; done < samples;)
         {
             (int count, BatchLoss loss) = batches.Next();
-            Backward(state, loss, (double)count / config.Batch, terms);
+            _update.Add(loss, state.Noise, (double)count / config.Batch, terms);
             done += count;
-        }
-    }
-
-    /// <summary>Adds the gradients of a micro-batch, and its share of every term to <paramref name="terms"/>.</summary>
-    private static void Backward(TrainedState state, BatchLoss batch, double share, List<(string Name, double Value)> terms)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        LossTerms loss = batch(state.Noise);
-        (loss.Total * share).backward();
-        (string Name, double Value)[] values = [("loss", loss.Total.ToDouble()), .. loss.Parts.Select(p => (p.Name, p.Value.ToDouble()))];
-        for (int i = 0; i < values.Length; i++)
-        {
-            (string name, double value) = values[i];
-            if (terms.Count <= i)
-            {
-                terms.Add((name, 0));
-            }
-
-            terms[i] = (name, terms[i].Value + (share * value));
         }
     }
 
@@ -230,6 +218,9 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
                 Epoch = _order.EpochOf(_step * config.Batch),
                 ConsumedSamples = _step * config.Batch,
                 SchedulePosition = _step,
+                LossScale = _update.Scaler?.Scale ?? 1,
+                LossScaleGood = _update.Scaler?.Good ?? 0,
+                SkippedSteps = _update.Skipped,
                 RunningMeans = _means.Values,
                 Score = score,
                 WallSeconds = WallSeconds,
@@ -244,6 +235,8 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         return new TrainingProgress(
             _step, config.Steps, _means.Values, done * config.Batch / seconds, TimeSpan.FromSeconds(seconds / done * (config.Steps - _step)), score);
     }
+
+    private double MeanLoss => _means.Values.GetValueOrDefault("loss", double.NaN);
 
     private double WallSeconds => _earlierSeconds + (_started == 0 ? 0 : Stopwatch.GetElapsedTime(_started).TotalSeconds);
 
@@ -273,10 +266,10 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         long parameters = state.Parameters.Sum(p => p.Value.numel());
         File.WriteAllText(Path.Combine(model, ModelCard.File), new ModelCard(config, task.Data?.Description ?? new SceneData(config.Data).Description, _provenance, _step, parameters, scores, seconds, half).ToMarkdown());
         double score = scores[task.ScoreName];
-        string title = FormattableString.Invariant($"{config.System}: loss {_means.Values["loss"]:G4} after {_step} steps, {task.ScoreName} {score:0.00}");
+        string title = FormattableString.Invariant($"{config.System}: loss {MeanLoss:G4} after {_step} steps, {task.ScoreName} {score:0.00}");
         File.WriteAllText(Path.Combine(folder, "losses.svg"), LossPlot.Draw(title, LossLog.Read(Path.Combine(folder, "losses.csv"))));
         File.WriteAllText(Path.Combine(folder, ScoresFile), JsonSerializer.Serialize(scores, s_json));     // last: a run with its figures is finished
-        return new TrainingOutcome(_step, true, _means.Values["loss"], score);
+        return new TrainingOutcome(_step, true, MeanLoss, score);
     }
 
     /// <summary>Whether a folder holds a finished run of a configuration: its last checkpoint and its figures.</summary>

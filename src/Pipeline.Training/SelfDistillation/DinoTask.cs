@@ -156,6 +156,7 @@ public sealed class DinoTask : ITrainingTask
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable recording = no_grad();
+        using IDisposable single = ProductPrecision.Use(null);      // the centre goes on when a step is skipped: nothing may overflow in it
         Tensor outputs = _teacher.Forward(large);                                                                              // [2B, outputs]
         Tensor wanted = ((outputs - _centre) / _options.TeacherTemperature).softmax(-1);
         _ = _centre.mul_(_options.CentreMomentum).add_(outputs.mean([0], true), 1 - _options.CentreMomentum);
