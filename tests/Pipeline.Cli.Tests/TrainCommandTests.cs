@@ -5,38 +5,78 @@ using System.Net.Sockets;
 using Pipeline.Cli.Commands;
 using Pipeline.TestKit;
 using Pipeline.Training.Autoencoder;
+using Pipeline.Training.Family;
 
 namespace Pipeline.Cli.Tests;
 
-public sealed class TrainCommandTests
+public sealed class TrainCommandTests(TrainedBases bases) : IClassFixture<TrainedBases>
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
+    public static TheoryData<string> Systems => [.. Trainers.All.Select(t => t.System)];
+
     [Theory]
-    [InlineData("vae", "model/diffusion_pytorch_model.safetensors")]
-    [InlineData("dino", "model/model.safetensors")]
-    public async Task Training_that_was_terminated_and_then_killed_ends_with_the_weights_of_an_undisturbed_one(string system, string weights)
+    [MemberData(nameof(Systems))]
+    public async Task Every_trainers_smoke_run_lowers_its_loss_and_has_the_same_weights_after_a_termination(string system)
     {
         using TemporaryFolder folder = new();
         string whole = folder.File("whole"), parts = folder.File("parts");
-        MoodpipeProcess.Outcome undisturbed = await MoodpipeProcess.RunAsync(s_limit, "train", system, "--smoke", "--out", whole);
-        Assert.True(undisturbed.ExitCode == 0, undisturbed.ToString());
+        string[] train = ["train", system, .. bases.Of(system)];
+        MoodpipeProcess.Outcome undisturbed = await MoodpipeProcess.RunAsync(s_limit, [.. train, "--smoke", "--out", whole]);
+        Assert.True(undisturbed.ExitCode == 0, undisturbed.ToString());                         // 4 where the loss did not fall by the trainer's margin
+        Assert.Contains("Smoke: loss", undisturbed.Output, StringComparison.Ordinal);
+        Assert.Contains("<polyline", File.ReadAllText(Path.Combine(whole, "losses.svg")), StringComparison.Ordinal);
 
         // SIGTERM: the step is finished and saved, and the process ends well.
-        int terminated = await StopAsync("-TERM", 5, "train", system, "--smoke", "--out", parts);
-        Assert.Equal(0, terminated);
+        Assert.Equal(0, await StopAsync("-TERM", 5, [.. train, "--smoke", "--out", parts]));
         string saved = Assert.Single(Directory.EnumerateDirectories(Path.Combine(parts, "checkpoints")));
         Assert.True(File.Exists(Path.Combine(saved, "COMPLETE")));
+        Assert.False(Directory.Exists(Path.Combine(parts, "model")));
+        MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, [.. train, "--resume", "--out", parts]);
+        Assert.True(resumed.ExitCode == 0, resumed.ToString());
+        AssertSame(whole, parts);
+    }
+
+    [Fact]
+    public async Task Training_that_was_killed_ends_with_the_weights_of_an_undisturbed_one()
+    {
+        using TemporaryFolder folder = new();
+        string whole = folder.File("whole"), parts = folder.File("parts");
+        MoodpipeProcess.Outcome undisturbed = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--smoke", "--out", whole);
+        Assert.True(undisturbed.ExitCode == 0, undisturbed.ToString());
+        Assert.Equal(0, await StopAsync("-TERM", 5, "train", "vae", "--smoke", "--out", parts));
 
         // SIGKILL: steps after the last checkpoint are lost and computed again.
-        Assert.NotEqual(0, await StopAsync("-KILL", Rows(parts) + 3, "train", system, "--resume", "--out", parts));
-        MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, "train", system, "--resume", "--out", parts);
+        Assert.NotEqual(0, await StopAsync("-KILL", Rows(parts) + 3, "train", "vae", "--resume", "--out", parts));
+        MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, "train", "vae", "--resume", "--out", parts);
         Assert.True(resumed.ExitCode == 0, resumed.ToString());
-        foreach (string file in new[] { "losses.csv", weights })
+        AssertSame(whole, parts);
+    }
+
+    /// <summary>The weights carry the configuration as metadata and nothing of the way there, so even the files are the same bytes.</summary>
+    private static void AssertSame(string whole, string parts)
+    {
+        string[] weights = [.. Directory.EnumerateFiles(Path.Combine(whole, "model"), "*.safetensors", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(whole, f))];
+        Assert.NotEmpty(weights);
+        Assert.All([.. weights, "losses.csv"], f => Assert.Equal(File.ReadAllBytes(Path.Combine(whole, f)), File.ReadAllBytes(Path.Combine(parts, f))));
+    }
+
+    [Fact]
+    public void A_precision_is_named_in_the_runs_configuration_and_refused_where_the_device_lacks_it()
+    {
+        using TemporaryFolder folder = new();
+        string[] run = ["vae", "--config", Written(folder), "--out"];
+        Assert.Equal((ExitCodes.Done, ""), Outcome([.. run, folder.File("run"), "--precision", "bfloat16"]));
+        Assert.Contains("\"precision\": \"bfloat16\"", File.ReadAllText(folder.File("run", "run.json")), StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Done, ""), Outcome(["vae", "--resume", "--out", folder.File("run")]));
+        foreach ((string name, string message) in new[] { ("float16", "take bfloat16 or single"), ("int8", "must be single") })
         {
-            // The weights carry the configuration as metadata and nothing of the way there, so even the files are the same bytes.
-            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(parts, file)));
+            (int code, string output) = CommandLine.Run(TrainCommand.Create(), [.. run, folder.File("other"), "--precision", name]);
+            Assert.Equal(ExitCodes.Usage, code);
+            Assert.Contains(message, output, StringComparison.Ordinal);
         }
+
+        Assert.False(Directory.Exists(folder.File("other")));
     }
 
     [Fact]

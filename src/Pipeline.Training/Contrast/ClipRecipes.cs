@@ -36,15 +36,15 @@ public static class ClipRecipes
     };
 
     /// <summary>Seconds on one core, without a base model, so nothing is locked; the loss must fall by a fifth.</summary>
-    public static TrainingConfig LongSmoke => Smoke with { System = LongSystem, Task = JsonSerializer.SerializeToElement(new { longShare = 0.6 }) };
+    public static TrainingConfig LongSmoke => Smoke with { System = LongSystem, Steps = 200, Task = JsonSerializer.SerializeToElement(new { longShare = 0.6 }) };
 
     /// <summary>Seconds on one core; the loss must fall by a fifth. For tests of the trainer, not for use.</summary>
     public static TrainingConfig Smoke => Full with
     {
-        Steps = 100,
+        Steps = 140,
         Batch = 4,
         Average = 0.9,
-        CheckpointEvery = 50,
+        CheckpointEvery = 70,
         Optimiser = new OptimiserConfig { Rate = 3e-3, FloorRate = 1e-3, WarmUp = 5, Beta2 = 0.98 },
         Data = new WorldData { Scenes = 256, HeldOut = 32 },
         Model = Model(32, 2, 1, 1),
