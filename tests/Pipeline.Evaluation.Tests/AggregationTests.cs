@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Evaluation.Aggregation;
 using Pipeline.Evaluation.Metrics;
+using Pipeline.Models.Generation;
 
 namespace Pipeline.Evaluation.Tests;
 

@@ -1,3 +1,5 @@
+using Pipeline.Models.Generation;
+
 namespace Pipeline.Evaluation.Aggregation;
 
 /// <summary>What a table says about many values of one metric.</summary>

@@ -59,7 +59,7 @@ public sealed class DecoderTask : ITrainingTask
     public string ScoreName => "PSNR (dB)";
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples)
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
     {
         IReadOnlyList<(int, RgbImage)> pictures = _data.Training.Read(samples);
         return _ => Loss(pictures);

@@ -75,7 +75,7 @@ public sealed class CaptionTask : ITrainingTask
     public string ScoreName => _data is ManifestData ? "words in common with a caption (F1, %)" : CaptionScore.All;
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples)
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
     {
         IReadOnlyList<(int Number, RgbImage)> pictures = _data.Training.Read(samples);
         int[][] texts = [.. pictures.Select((p, i) => TextOf(_data.Training.Caption(p.Number, SampleDraw.Of(_config.Seed, p.Number, samples[i].Epoch))))];

@@ -41,10 +41,10 @@ public static class ClipRecipes
     /// <summary>Seconds on one core; the loss must fall by a fifth. For tests of the trainer, not for use.</summary>
     public static TrainingConfig Smoke => Full with
     {
-        Steps = 140,
+        Steps = 100,
         Batch = 4,
         Average = 0.9,
-        CheckpointEvery = 70,
+        CheckpointEvery = 50,
         Optimiser = new OptimiserConfig { Rate = 3e-3, FloorRate = 1e-3, WarmUp = 5, Beta2 = 0.98 },
         Data = new WorldData { Scenes = 256, HeldOut = 32 },
         Model = Model(32, 2, 1, 1),

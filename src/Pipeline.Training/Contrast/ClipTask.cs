@@ -92,21 +92,22 @@ public sealed class ClipTask : ITrainingTask
     public string ScoreName => "retrieval@1 (%)";
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples)
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
     {
         if (_manifest is null)
         {
-            return random =>
-            {
-                (List<Scene> scenes, List<string> drawn) = SceneGroups.Draw(_config.Data, samples, _options.LongShare, random);
-                return Loss([.. scenes.Select(s => SceneRenderer.Render(s).Image)], drawn);
-            };
+            (List<Scene> scenes, List<string> said) = SceneGroups.Of(_config.Data, samples, _options.LongShare, draws);
+            RgbImage[] rendered = [.. scenes.Select(s => SceneRenderer.Render(s).Image)];
+            return _ => Loss(rendered, said);
         }
 
         IReadOnlyList<(int Number, RgbImage Image)> pictures = _manifest.Training.Read(samples);
         string[] captions = [.. pictures.Select((p, i) => Caption(_manifest.Lines, p.Number, SampleDraw.Of(_config.Seed, p.Number, samples[i].Epoch)))];
         return _ => Loss([.. pictures.Select(p => p.Image)], captions);
     }
+
+    /// <summary>Of scenes, one for each group.</summary>
+    public int DrawsOf(int samples) => _manifest is null ? samples : 0;
 
     private LossTerms Loss(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> captions)
     {

@@ -1,7 +1,6 @@
 using Pipeline.Training.Data;
 using Pipeline.Training.Runs;
 using Pipeline.Training.World;
-using static TorchSharp.torch;
 
 namespace Pipeline.Training.Contrast;
 
@@ -10,11 +9,9 @@ internal static class SceneGroups
 {
     private const ulong LengthPurpose = 43;
 
-    /// <summary>A group for every sample.</summary>
-    public static (List<Scene> Scenes, List<string> Captions) Draw(WorldData data, IReadOnlyList<Sample> samples, double longShare, Generator random)
+    /// <summary>A group for every sample, by its draw.</summary>
+    public static (List<Scene> Scenes, List<string> Captions) Of(WorldData data, IReadOnlyList<Sample> samples, double longShare, IReadOnlyList<double> draws)
     {
-        using Tensor drawn = empty([samples.Count], ScalarType.Float64).uniform_(0, 1L << 52, random);
-        double[] draws = drawn.data<double>().ToArray();
         List<Scene> scenes = [];
         List<string> captions = [];
         for (int i = 0; i < samples.Count; i++)

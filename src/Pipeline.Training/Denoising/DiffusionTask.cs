@@ -84,7 +84,7 @@ public sealed class DiffusionTask : ITrainingTask
     }
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples)
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
     {
         LatentStore latents = _latents ?? throw new InvalidOperationException($"{nameof(Prepare)} comes before {nameof(Load)}");
         (int[] numbers, float[] values) = latents.Read([.. samples.Select(s => s.Number)]);

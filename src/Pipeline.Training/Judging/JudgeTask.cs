@@ -60,13 +60,18 @@ public sealed class JudgeTask : ITrainingTask
     public string ScoreName => "mean accuracy (%)";
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples) => random => Loss(samples, random);
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
+    {
+        RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number)))];
+        return random => Loss(pictures, random);
+    }
 
-    private LossTerms Loss(IReadOnlyList<Sample> samples, Generator random)
+    private LossTerms Loss(RenderedScene[] pictures, Generator random)
     {
         using DisposeScope scope = NewDisposeScope();
-        Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s.Number))];
-        Tensor logits = _network.Forward(Degradation.Apply(Pixels(scenes), random));                                // [B, labels]
+        Scene[] scenes = [.. pictures.Select(p => p.Scene)];
+        Tensor pixels = WorldPictures.Stack(pictures, PixelRange.SignedUnit, _config.Device);                       // [B, 3, 64, 64]
+        Tensor logits = _network.Forward(Degradation.Apply(pixels, random));                                        // [B, labels]
         Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]).to(_config.Device);
         Tensor each = nn.functional.binary_cross_entropy_with_logits(logits, targets, null, nn.Reduction.None);     // [B, labels]
         Tensor[] groups = [.. s_groups.Select(g => Part(each, g).sum(1).mean())];

@@ -77,15 +77,19 @@ public sealed class LanguageTask : ITrainingTask
     public string ScoreName => "all objects right (%)";
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples) => random => Loss(samples, random);
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
+    {
+        LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number), (ulong)draws[i], _options.Hints))];
+        return _ => Loss(batch, ShapeOf((ulong)draws[samples.Count]));
+    }
 
-    private LossTerms Loss(IReadOnlyList<Sample> samples, Generator random)
+    /// <summary>One for each sample, and one for the batch's shape.</summary>
+    public int DrawsOf(int samples) => samples + 1;
+
+    private LossTerms Loss(LanguageSample[] batch, (int Height, int Width) shape)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Tensor drawn = empty([samples.Count + 1], ScalarType.Float64).uniform_(0, 1L << 52, random);
-        double[] draws = drawn.data<double>().ToArray();
-        LanguageSample[] batch = [.. samples.Select((s, i) => LanguageSample.Of(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number), (ulong)draws[i], _options.Hints))];
-        Tensor images = Look([.. batch.Select(s => s.Picture.Image)], ShapeOf((ulong)draws[^1]));              // [B, n, width]
+        Tensor images = Look([.. batch.Select(s => s.Picture.Image)], shape);                                  // [B, n, width]
         return Loss(LanguageBatch.Of(batch, (int)images.shape[1], _model.Vision.Grid, _config.Device), images);
     }
 

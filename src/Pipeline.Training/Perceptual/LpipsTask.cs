@@ -53,13 +53,17 @@ public sealed class LpipsTask : ITrainingTask
     public string ScoreName => "triplets right (%)";
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples) => random => Loss(samples, random);
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
+    {
+        RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number)))];
+        return random => Loss(pictures, random);
+    }
 
-    private LossTerms Loss(IReadOnlyList<Sample> samples, Generator random)
+    private LossTerms Loss(RenderedScene[] pictures, Generator random)
     {
         using DisposeScope scope = NewDisposeScope();
-        Scene[] scenes = [.. samples.Select(s => Scene.Sample(_config.Data.FirstScene + (ulong)s.Number))];
-        Tensor pixels = Pixels(scenes);                                                                                 // [B, 3, 64, 64]
+        Scene[] scenes = [.. pictures.Select(p => p.Scene)];
+        Tensor pixels = WorldPictures.Stack(pictures, PixelRange.SignedUnit, _config.Device);                           // [B, 3, 64, 64]
         Tensor targets = tensor(WorldLabels.Targets(scenes), [scenes.Length, WorldLabels.All.Count]).to(_config.Device);
         IReadOnlyList<Tensor> taps = _network.lpips.Activations(Degradation.Apply(pixels, random));
         Tensor labels = nn.functional.binary_cross_entropy_with_logits(_network.Classify(taps[^1]), targets);

@@ -20,8 +20,8 @@ internal sealed class BatchParts(TrainingConfig config, RankExchange? exchange)
     /// <summary>Parts that this process computes.</summary>
     public IEnumerable<int> Own => exchange is null ? Enumerable.Range(0, config.Shards) : [exchange.Rank];
 
-    /// <summary>Of a batch, the samples of this process's parts.</summary>
-    public IEnumerable<Sample[]> Of(Sample[] batch) => Own.Select(part => batch[(part * PartSize)..((part + 1) * PartSize)]);
+    /// <summary>Of a step's batch, the samples of this process's parts, and the seeds of their random numbers.</summary>
+    public IEnumerable<(Sample[] Samples, long? Seed)> Of(Sample[] batch, long step) => Own.Select(part => (batch[(part * PartSize)..((part + 1) * PartSize)], (long?)SeedOf(step, part)));
 
     private int PartSize => config.Batch / config.Shards;
 
@@ -45,7 +45,7 @@ internal sealed class BatchParts(TrainingConfig config, RankExchange? exchange)
         List<(string Name, double Value)> terms = [];
         foreach (int part in Own)
         {
-            state.Reseed((long)(new SeededRandom((ulong)config.Seed + ((ulong)step << 8), Purpose + (ulong)part).Next() >> 1));
+            state.Reseed(SeedOf(step, part));
             Clear(state);
             terms = [];
             backward(PartSize, terms);
@@ -69,6 +69,8 @@ internal sealed class BatchParts(TrainingConfig config, RankExchange? exchange)
         Give(state, sum);
         return ([.. terms.Select((t, i) => (t.Name, sum.Terms[i]))], sum.IsStopping);
     }
+
+    private long SeedOf(long step, int part) => (long)(new SeededRandom((ulong)config.Seed + ((ulong)step << 8), Purpose + (ulong)part).Next() >> 1);
 
     private static void Clear(TrainedState state)
     {

@@ -1,5 +1,3 @@
-using Pipeline.Training.Data;
-
 namespace Pipeline.Training.Runs;
 
 /// <summary>
@@ -7,17 +5,17 @@ namespace Pipeline.Training.Runs;
 /// </summary>
 internal sealed class BatchesAhead : IDisposable
 {
-    private readonly IEnumerator<Sample[]> _coming;
-    private readonly Func<IReadOnlyList<Sample>, BatchLoss> _load;
+    private readonly IEnumerator<PlannedBatch> _coming;
+    private readonly Func<PlannedBatch, BatchLoss> _load;
     private readonly TaskFactory? _readers;
     private readonly int _ahead;
-    private readonly Queue<(int Count, Task<BatchLoss> Loss)> _made = new();
+    private readonly Queue<(PlannedBatch Batch, Task<BatchLoss> Loss)> _made = new();
     private readonly CancellationTokenSource _end = new();
 
-    /// <param name="coming">Samples of all batches to come; read in the caller's thread.</param>
+    /// <param name="coming">All batches to come; read in the caller's thread.</param>
     /// <param name="load">Makes a batch, on any thread.</param>
     /// <param name="surroundings">Threads, and how many batches wait at most.</param>
-    public BatchesAhead(IEnumerable<Sample[]> coming, Func<IReadOnlyList<Sample>, BatchLoss> load, TrainingSurroundings surroundings)
+    public BatchesAhead(IEnumerable<PlannedBatch> coming, Func<PlannedBatch, BatchLoss> load, TrainingSurroundings surroundings)
     {
         (_coming, _load, _ahead) = (coming.GetEnumerator(), load, Math.Max(1, surroundings.Ahead));
         _readers = surroundings.Readers < 1 ? null
@@ -25,17 +23,17 @@ internal sealed class BatchesAhead : IDisposable
     }
 
     /// <summary>The next batch; waits for it.</summary>
-    public (int Count, BatchLoss Loss) Next()
+    public (PlannedBatch Batch, BatchLoss Loss) Next()
     {
         if (_readers is null)
         {
-            return _coming.MoveNext() ? (_coming.Current.Length, _load(_coming.Current)) : throw new InvalidOperationException("all batches were taken");
+            return _coming.MoveNext() ? (_coming.Current, _load(_coming.Current)) : throw new InvalidOperationException("all batches were taken");
         }
 
         Fill(_readers);
-        (int count, Task<BatchLoss> loss) = _made.TryDequeue(out (int Count, Task<BatchLoss> Loss) first) ? first : throw new InvalidOperationException("all batches were taken");
+        (PlannedBatch batch, Task<BatchLoss> loss) = _made.TryDequeue(out (PlannedBatch Batch, Task<BatchLoss> Loss) first) ? first : throw new InvalidOperationException("all batches were taken");
         Fill(_readers);
-        return (count, loss.GetAwaiter().GetResult());
+        return (batch, loss.GetAwaiter().GetResult());
     }
 
     /// <summary>Waits for batches that are being made, so that their data may be closed.</summary>
@@ -56,8 +54,8 @@ internal sealed class BatchesAhead : IDisposable
     {
         while (_made.Count < _ahead && _coming.MoveNext())
         {
-            Sample[] samples = _coming.Current;
-            _made.Enqueue((samples.Length, readers.StartNew(() => _load(samples))));
+            PlannedBatch batch = _coming.Current;
+            _made.Enqueue((batch, readers.StartNew(() => _load(batch))));
         }
     }
 }

@@ -28,11 +28,17 @@ public interface ITrainingTask : IDisposable
     {
     }
 
+    /// <summary>How many numbers of the run's generator <see cref="Load"/> needs for a batch. A task that asks for some draws nothing else from that generator.</summary>
+    /// <param name="samples">Samples of the batch.</param>
+    int DrawsOf(int samples) => 0;
+
     /// <summary>
     /// Reads or renders what the loss of some samples needs, and leaves the loss for later. Called ahead of the step on another thread, maybe for several batches at once: it touches neither the network nor
-    /// tensors, and gives the same for the same samples.
+    /// tensors, and gives the same for the same samples and draws.
     /// </summary>
-    BatchLoss Load(IReadOnlyList<Sample> samples);
+    /// <param name="samples">The samples.</param>
+    /// <param name="draws">As many numbers as the task asked for, uniform in [0, 2⁵²).</param>
+    BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws);
 
     /// <summary>Quality on held-out samples, larger is better; draws nothing at random.</summary>
     double Score();

@@ -82,7 +82,7 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         }
 
         (_started, _firstStep) = (Stopwatch.GetTimestamp(), _step);
-        using BatchesAhead batches = new(Coming(_step), task.Load, config.Surroundings);
+        using BatchesAhead batches = new(new BatchPlan(config, task, _order, _parts).After(_step, state.Noise), b => task.Load(b.Samples, b.Draws), config.Surroundings);
         while (_step < config.Steps)
         {
             Update(state, batches, log, drain);
@@ -146,19 +146,6 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
         _provenance = _provenance with { ParentHash = digest };
     }
 
-    /// <summary>Samples of all micro-batches after a number of steps.</summary>
-    private IEnumerable<Sample[]> Coming(long first)
-    {
-        for (long step = first; step < config.Steps; step++)
-        {
-            Sample[] batch = _order.Samples(step * config.Batch, config.Batch);
-            foreach (Sample[] micro in (_parts?.Of(batch) ?? [batch]).SelectMany(part => part.Chunk(config.MicroBatch == 0 ? config.Batch : config.MicroBatch)))
-            {
-                yield return micro;
-            }
-        }
-    }
-
     private void Update(TrainedState state, BatchesAhead batches, LossLog? log, CancellationToken drain)
     {
         _step++;
@@ -202,9 +189,10 @@ public sealed class TrainingRun(TrainingConfig config, ITrainingTask task, strin
     {
         for (int done = 0; done < samples;)
         {
-            (int count, BatchLoss loss) = batches.Next();
-            _update.Add(loss, state.Noise, (double)count / config.Batch, terms);
-            done += count;
+            (PlannedBatch batch, BatchLoss loss) = batches.Next();
+            BatchPlan.Take(batch, state.Noise);
+            _update.Add(loss, state.Noise, (double)batch.Samples.Length / config.Batch, terms);
+            done += batch.Samples.Length;
         }
     }
 

@@ -76,7 +76,7 @@ public sealed class DinoTask : ITrainingTask
     public IReadOnlyList<(string Name, Tensor Value)> State => [.. _teacher.named_parameters().Select(p => ("teacher." + p.name, (Tensor)p.parameter)), ("centre", _centre)];
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples)
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
     {
         IReadOnlyList<(int, RgbImage)> pictures = _data.Training.Read(samples);
         return random => Loss(pictures, random);

@@ -56,7 +56,7 @@ public sealed class LabelledVitTask : ITrainingTask
     public string ScoreName => "kNN accuracy (%)";
 
     /// <inheritdoc />
-    public BatchLoss Load(IReadOnlyList<Sample> samples)
+    public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws)
     {
         RenderedScene[] pictures = [.. samples.Select(s => SceneRenderer.Render(Scene.Sample(_config.Data.FirstScene + (ulong)s.Number)))];
         return random => Loss(pictures, random);

@@ -1,19 +1,23 @@
+using Pipeline.Models.Generation;
+
 namespace Pipeline.Training.World;
 
-/// <summary>SplitMix64 (Steele, Lea, Flood, 2014): small, fast and the same on every platform. Streams of different purposes never overlap in practice.</summary>
+/// <summary>Draws of scenes and samples from <see cref="SplitMix64"/>, the same on every platform. Streams of different purposes never overlap in practice.</summary>
 public struct SeededRandom
 {
-    private ulong _state;
+    private const ulong PurposeStep = 0x9E3779B97F4A7C15UL;
+
+    private SplitMix64 _stream;
 
     /// <param name="seed">Number of the scene or run.</param>
     /// <param name="purpose">Separates independent draws of the same seed.</param>
     public SeededRandom(ulong seed, ulong purpose = 0)
     {
-        _state = Mix(seed + (0x9E3779B97F4A7C15UL * (purpose + 1)));
+        _stream = new SplitMix64(new SplitMix64(seed + (PurposeStep * purpose)).Next());
     }
 
     /// <summary>Next 64 bits.</summary>
-    public ulong Next() => Mix(_state += 0x9E3779B97F4A7C15UL);
+    public ulong Next() => _stream.Next();
 
     /// <summary>Uniform in [0, 1).</summary>
     public float Unit() => (Next() >> 40) * (1f / (1 << 24));
@@ -33,12 +37,5 @@ public struct SeededRandom
     {
         T[] free = [.. Enum.GetValues<T>().Except(used)];
         return free[Below(free.Length)];
-    }
-
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-        return z ^ (z >> 31);
     }
 }

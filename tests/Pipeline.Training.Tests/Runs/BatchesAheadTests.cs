@@ -12,7 +12,7 @@ public sealed class BatchesAheadTests
     public void Batches_come_in_order_and_never_more_are_made_ahead_than_allowed(int readers, int ahead)
     {
         int taken = 0, most = 0, started = 0;
-        BatchLoss Load(IReadOnlyList<Sample> samples)
+        BatchLoss Load(PlannedBatch batch)
         {
             int made = Interlocked.Increment(ref started) - Volatile.Read(ref taken);
             lock (this)
@@ -20,16 +20,16 @@ public sealed class BatchesAheadTests
                 most = Math.Max(most, made);
             }
 
-            Thread.Sleep(samples[0].Number % 3);                                    // later ones may be ready first
-            return _ => throw new InvalidOperationException(samples[0].Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Thread.Sleep(batch.Samples[0].Number % 3);                                    // later ones may be ready first
+            return _ => throw new InvalidOperationException(batch.Samples[0].Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
-        using BatchesAhead batches = new(Enumerable.Range(0, 40).Select(i => new[] { new Sample(i, 0) }), Load, new TrainingSurroundings { Readers = readers, Ahead = ahead });
+        using BatchesAhead batches = new(Enumerable.Range(0, 40).Select(i => new PlannedBatch([new Sample(i, 0)], [])), Load, new TrainingSurroundings { Readers = readers, Ahead = ahead });
         for (int i = 0; i < 40; i++)
         {
-            (int count, BatchLoss loss) = batches.Next();
+            (PlannedBatch batch, BatchLoss loss) = batches.Next();
             Volatile.Write(ref taken, i + 1);
-            Assert.Equal((1, $"{i}"), (count, Assert.Throws<InvalidOperationException>(() => loss(null!)).Message));
+            Assert.Equal((1, $"{i}"), (batch.Samples.Length, Assert.Throws<InvalidOperationException>(() => loss(null!)).Message));
         }
 
         Assert.InRange(most, 1, ahead + 1);
@@ -39,8 +39,8 @@ public sealed class BatchesAheadTests
     [Fact]
     public void What_goes_wrong_while_reading_ends_the_step_that_needs_it_and_no_earlier_one()
     {
-        static BatchLoss Load(IReadOnlyList<Sample> samples) => samples[0].Number < 2 ? _ => null! : throw new TrainingException("third");
-        using BatchesAhead batches = new(Enumerable.Range(0, 9).Select(i => new[] { new Sample(i, 0) }), Load, new TrainingSurroundings { Readers = 2, Ahead = 6 });
+        static BatchLoss Load(PlannedBatch batch) => batch.Samples[0].Number < 2 ? _ => null! : throw new TrainingException("third");
+        using BatchesAhead batches = new(Enumerable.Range(0, 9).Select(i => new PlannedBatch([new Sample(i, 0)], [])), Load, new TrainingSurroundings { Readers = 2, Ahead = 6 });
         batches.Next();
         batches.Next();
         Assert.Equal("third", Assert.Throws<TrainingException>(() => batches.Next()).Message);
@@ -50,7 +50,7 @@ public sealed class BatchesAheadTests
     public void Nothing_is_read_any_more_after_the_end()
     {
         int reading = 0;
-        BatchLoss Load(IReadOnlyList<Sample> samples)
+        BatchLoss Load(PlannedBatch batch)
         {
             Interlocked.Increment(ref reading);
             Thread.Sleep(30);
@@ -58,7 +58,7 @@ public sealed class BatchesAheadTests
             return _ => null!;
         }
 
-        BatchesAhead batches = new(Enumerable.Range(0, 100).Select(i => new[] { new Sample(i, 0) }), Load, new TrainingSurroundings { Readers = 2, Ahead = 8 });
+        BatchesAhead batches = new(Enumerable.Range(0, 100).Select(i => new PlannedBatch([new Sample(i, 0)], [])), Load, new TrainingSurroundings { Readers = 2, Ahead = 8 });
         batches.Next();
         batches.Dispose();
         Assert.Equal(0, Volatile.Read(ref reading));

@@ -104,7 +104,7 @@ public sealed class WeightUpdateTests
         task.Network.zero_grad();
         (task.Slope, task.IsRoot) = (slope, infinite);
         List<(string, double)> terms = [];
-        update.Add(task.Load([]), state.Noise, 1, terms);
+        update.Add(task.Load([], []), state.Noise, 1, terms);
         return update.Apply(state, task, step, 0.1, terms);
     }
 
@@ -130,7 +130,7 @@ public sealed class WeightUpdateTests
 
         public string ScoreName => "none";
 
-        public BatchLoss Load(IReadOnlyList<Sample> samples) => _ => new LossTerms(IsRoot ? (_network.values * 0.0).sqrt().sum() : (_network.values * Slope).sum(), []);
+        public BatchLoss Load(IReadOnlyList<Sample> samples, IReadOnlyList<double> draws) => _ => new LossTerms(IsRoot ? (_network.values * 0.0).sqrt().sum() : (_network.values * Slope).sum(), []);
 
         public void Stepped(long step) => Steps.Add(step);
 

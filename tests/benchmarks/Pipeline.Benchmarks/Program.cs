@@ -4,6 +4,7 @@ using Pipeline.Benchmarks;
 //   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [bus] [scaling] [training]
 //   ... -- methods MODELS SIDE [METHOD...]
 //   ... -- cluster-memory ITEMS folder|s3
+//   ... -- overhead MODELS SIDE ITEMS REPEATS
 if (args is ["methods", var models, var side, .. var names])
 {
     MethodBenchmarks.Run(models, int.Parse(side, System.Globalization.CultureInfo.InvariantCulture), names);
@@ -13,6 +14,13 @@ if (args is ["methods", var models, var side, .. var names])
 if (args is ["cluster-memory", var items, "folder" or "s3"])
 {
     await ClusterMemoryBenchmarks.RunAsync(int.Parse(items, System.Globalization.CultureInfo.InvariantCulture), inBucket: args[2] == "s3");
+    return 0;
+}
+
+if (args is ["overhead", var folder, .. { Length: 3 } numbers])
+{
+    int[] sizes = [.. numbers.Select(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
+    await OverheadBenchmarks.RunAsync(folder, sizes[0], sizes[1], sizes[2]);
     return 0;
 }
 

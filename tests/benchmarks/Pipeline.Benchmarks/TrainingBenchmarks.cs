@@ -55,7 +55,7 @@ internal static class TrainingBenchmarks
     {
         using AutoencoderTask task = new(Config(manifest, 0));
         Sample[] samples = [.. Enumerable.Range(0, 16).Select(i => new Sample(i, 0))];
-        return Measurement.Milliseconds(() => task.Load(samples), 3).Processor;
+        return Measurement.Milliseconds(() => task.Load(samples, []), 3).Processor;
     }
 
     private static TrainingConfig Config(string manifest, int readers) => AutoencoderRecipes.Full with
