@@ -61,6 +61,9 @@ public sealed record CoordinatorOptions
     /// <summary>Largest manifest, bytes; default 16 GiB.</summary>
     public long MaxManifestBytes { get; init; } = 16L << 30;
 
+    /// <summary>Most pictures of a folder or bucket that a job lists; default 100 million.</summary>
+    public long MaxListedPictures { get; init; } = 100_000_000;
+
     /// <summary>Longest manifest line, bytes; default 1 MiB.</summary>
     public int MaxLineBytes { get; init; } = 1 << 20;
 

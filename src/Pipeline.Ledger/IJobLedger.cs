@@ -41,6 +41,16 @@ public interface IJobLedger
     /// <summary>Opens failed and quarantined items again, with a new epoch; stages that succeeded stay done. Returns their number.</summary>
     Task<int> ReplayAsync(string jobId, ReplaySelection selection, CancellationToken cancellation);
 
+    /// <summary>
+    /// Opens done items again whose results are lost, with a new epoch and all of their stages to do: what is still stored is found again. Items that are not done are passed over. Returns
+    /// the number that were opened.
+    /// </summary>
+    /// <param name="jobId">Job; one that was cancelled or failed stays as it is.</param>
+    /// <param name="items">Items.</param>
+    /// <param name="reason">Why, for people; kept with the event.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<int> ReopenAsync(string jobId, IReadOnlyCollection<long> items, string reason, CancellationToken cancellation);
+
     /// <summary>Sets the final state of a job whose items have all ended; returns the state.</summary>
     Task<JobState> FinishJobAsync(string jobId, CancellationToken cancellation);
 

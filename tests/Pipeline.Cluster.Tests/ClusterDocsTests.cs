@@ -50,6 +50,7 @@ public sealed class ClusterDocsTests
             SortedDictionary<string, string> embedded = DataSet(folder.File("embedded")), cluster = DataSet(folder.File("results", "first"));
             Assert.Equal(4, embedded.Keys.Count(k => k.StartsWith("images", StringComparison.Ordinal)));
             Assert.Equal(embedded, cluster);
+            Assert.Equal(4, Directory.GetFiles(folder.File("train", "images"), "*.png", SearchOption.AllDirectories).Length);
             Assert.Contains("4 items (100 %) are stored completely", All(output), StringComparison.Ordinal);
         }
         finally

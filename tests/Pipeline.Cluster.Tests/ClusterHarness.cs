@@ -89,10 +89,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private string LedgerAddress { get; init; } = "";
 
     /// <summary>Starts a coordinator as a process of its own, with short leases.</summary>
-    public Process StartCoordinator()
+    public Process StartCoordinator(int leaderLease = 3, Uri? http = null)
     {
         ProcessStartInfo start = folder.Program(
-            MoodpipeProcess.Executable, "serve", "--out", folder.File("out"), "--http", "http://127.0.0.1:0", "--leader-lease-seconds", "3", "--item-lease-seconds", "30", "--retry-seconds", "0.2,0.2,0.2,0.2");
+            MoodpipeProcess.Executable, "serve", "--out", folder.File("out"), "--http", http?.OriginalString ?? "http://127.0.0.1:0", "--leader-lease-seconds", $"{leaderLease}", "--item-lease-seconds", "30", "--retry-seconds", "0.2,0.2,0.2,0.2");
         foreach ((string name, string value) in new (string, string)[]
         {
             ("BROKER", $"amqp://127.0.0.1:{Node.Port}/{vhost}"), ("BROKER_USER", RabbitNode.User), ("BROKER_PASSWORD", RabbitNode.Password), ("BROKER_MANAGEMENT", Node.Management.Address.AbsoluteUri),

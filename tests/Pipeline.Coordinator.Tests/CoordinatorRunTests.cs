@@ -171,7 +171,7 @@ public sealed class CoordinatorRunTests
         string job = await installation.SubmitAsync();
         JobInfo info = (await installation.Ledger.FindJobAsync(job, default))!;
         var spec = Leading.JobWatch.ReadSpec(await installation.Ledger.SpecAsync(job, default));
-        await new Stages.Dispatching.ManifestImport(spec.Source(installation.Store)).ImportAsync(installation.Ledger, info, default);
+        await new Stages.Dispatching.ManifestImport(spec.ManifestIn(installation.Store)).ImportAsync(installation.Ledger, info, default);
         var broken = new Stages.Dispatching.WorkDispatcher(installation.Ledger, new DyingStore(installation.Store), new NoOutbox(), TimeProvider.System);
         var target = new Stages.Dispatching.DispatchTarget(job, info.StageMask, spec.Defaults) { SourceBase = spec.SourceBase };
         await Assert.ThrowsAsync<IOException>(() => broken.DispatchAsync(target, 30, false, TimeSpan.FromHours(1), default));

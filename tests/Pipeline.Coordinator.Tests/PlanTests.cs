@@ -155,7 +155,7 @@ public sealed class PlanTests
         var defaults = new JobDefaults { Method = method, Params = parameters is null ? null : JsonSerializer.Deserialize<JsonElement>(parameters) };
         (JobInfo job, _) = await installation.Service.Submission.SubmitAsync(new JobRequest { Id = id, Defaults = defaults, SourceBase = installation.Root }, lines, default);
         var spec = Leading.JobWatch.ReadSpec(await installation.Ledger.SpecAsync(id, default));
-        await new Stages.Dispatching.ManifestImport(spec.Source(installation.Store)).ImportAsync(installation.Ledger, job, default);
+        await new Stages.Dispatching.ManifestImport(spec.ManifestIn(installation.Store)).ImportAsync(installation.Ledger, job, default);
         await installation.Ledger.ClaimAsync(id, 10, false, TimeSpan.FromHours(1), _ => [], default);
         await installation.Ledger.ApplyAsync(
         [

@@ -20,6 +20,43 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
+    public async Task Done_items_whose_results_are_lost_are_opened_again_with_all_their_stages()
+    {
+        await fixture.Import(LedgerFixture.Pictures(3, "joy"));
+        await fixture.Claim(10);
+        foreach (long item in new long[] { 0, 1, 2 })
+        {
+            foreach (string stage in StageNames.All)
+            {
+                await fixture.Apply(stage, item, item == 2 && stage == "score" ? StageOutcome.Poison : StageOutcome.Done);
+            }
+        }
+
+        Assert.Equal(1, await Ledger.ReopenAsync(LedgerFixture.Job, [1, 1, 2, 99], "its picture is gone", default));
+        Assert.Equal(0, await Ledger.ReopenAsync(LedgerFixture.Job, [1], "twice", default));
+        JobProgress progress = await fixture.Progress();
+        Assert.Equal((1, 1, 1), (progress.Count(ItemState.Done), progress.Count(ItemState.Pending), progress.Count(ItemState.Quarantined)));
+        Assert.All(StageNames.All, s => Assert.Equal(1, progress.Backlog[s]));
+        Assert.Equal(2, progress.Count("edit", StageOutcome.Done));
+        await fixture.AssertCountersEqualScan();
+        Assert.Contains(await Ledger.EventsAsync(LedgerFixture.Job, 10, default), e => e is { Kind: "reopened", Detail: "1 items: its picture is gone" });
+
+        PictureDispatch again = Assert.Single(await fixture.Claim(10));
+        Assert.Equal((1, 1L), (again.Epoch, Assert.Single(again.Items).Item));
+        Assert.Equal(1, (await fixture.Apply("score", 1, StageOutcome.Done, epoch: 0)).Ignored);
+        foreach (string stage in StageNames.All)
+        {
+            await fixture.Apply(stage, 1, StageOutcome.Cached, epoch: 1);
+        }
+
+        Assert.Equal(JobState.DoneWithErrors, await Ledger.FinishJobAsync(LedgerFixture.Job, default));
+        await fixture.AssertCountersEqualScan();
+        await Ledger.OpenJobAsync(LedgerFixture.NewJob() with { Id = "ended" }, default);
+        await Ledger.CancelAsync("ended", default);
+        Assert.Equal(0, await Ledger.ReopenAsync("ended", [0], "too late", default));
+    }
+
+    [Fact]
     public async Task A_paused_job_gives_out_nothing()
     {
         await fixture.Import(LedgerFixture.Picture(0, "joy"));

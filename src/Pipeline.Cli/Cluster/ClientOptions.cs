@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Pipeline.Cli.Cluster;
 
 /// <summary>The options of every command that talks to a coordinator.</summary>
-internal sealed class ClientOptions
+internal sealed class ClientOptions(bool withJson = true)
 {
     private readonly Option<string> server = new("--server")
     {
@@ -19,7 +19,10 @@ internal sealed class ClientOptions
     {
         command.Add(server);
         command.Add(tokenFile);
-        command.Add(Json);
+        if (withJson)
+        {
+            command.Add(Json);
+        }
     }
 
     public CoordinatorClient Connect(ParseResult parsed)

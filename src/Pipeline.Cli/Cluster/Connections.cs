@@ -22,9 +22,12 @@ internal static class Connections
     public static IArtefactStore Store(SettingsSource settings) => ArtefactStores.Open(settings.Require("store", "--store s3://bucket/moodpipe"), StoreOptions(settings));
 
     /// <summary>Opens the ledger.</summary>
-    public static Task<ILedger> LedgerAsync(SettingsSource settings, RetryPolicy retry, CancellationToken cancellation)
+    public static Task<ILedger> LedgerAsync(SettingsSource settings, RetryPolicy retry, CancellationToken cancellation) =>
+        LedgerAsync(settings.Require("ledger", "--ledger postgres://db.example/moodpipe"), settings, retry, cancellation);
+
+    /// <summary>Opens a ledger by its address, with the user and password of the settings.</summary>
+    public static Task<ILedger> LedgerAsync(string address, SettingsSource settings, RetryPolicy retry, CancellationToken cancellation)
     {
-        string address = settings.Require("ledger", "--ledger postgres://db.example/moodpipe");
         if (settings.Find("ledger-user") is { } user && address.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) && !address.Contains('@', StringComparison.Ordinal))
         {
             address = address.Replace("://", $"://{Uri.EscapeDataString(user)}@", StringComparison.Ordinal);

@@ -27,10 +27,10 @@ internal sealed class CoordinatorClient : IDisposable
     public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellation) =>
         SendAsync<T>(HttpMethod.Post, path, body is null ? null : () => new StringContent(JsonSerializer.Serialize(body, body.GetType(), ContractJson.Options), Encoding.UTF8, "application/json"), cancellation);
 
-    /// <summary>Sends a manifest as the body; it is opened again for another try.</summary>
-    public Task<T> PostManifestAsync<T>(string path, Func<Stream> open, CancellationToken cancellation) => SendAsync<T>(
+    /// <summary>Sends a manifest as the body; it is opened again for another try. Null for no body.</summary>
+    public Task<T> PostManifestAsync<T>(string path, Func<Stream>? open, CancellationToken cancellation) => SendAsync<T>(
         HttpMethod.Post, path,
-        () =>
+        open is null ? null : () =>
         {
             var content = new StreamContent(open());
             content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");

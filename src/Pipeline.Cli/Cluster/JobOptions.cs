@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pipeline.Cli.Commands;
 using Pipeline.Cli.Run;
 using Pipeline.Contracts.Jobs;
@@ -13,6 +14,7 @@ internal sealed class JobOptions
     private readonly Argument<string[]> pictures = new("PICTURES") { Description = "Pictures and folders of pictures, which the workers must be able to read.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> manifest = new("--manifest") { Description = "Job manifest (JSON lines); it is sent to the coordinator." };
     private readonly Option<string?> emotions = new("--emotions") { Description = "Emotions for the pictures, separated by commas; 'fear:0.6' sets an intensity in (0, 1]." };
+    private readonly Option<string?> source = new("--source") { Description = "A folder or s3://BUCKET/PREFIX that the coordinator lists itself, as it and the workers see it; an s3:// address may also stand alone as PICTURES." };
     private readonly Option<string?> sourceBase = new("--source-base") { Description = "Where relative addresses in the manifest start: a folder or s3://BUCKET/PREFIX (default: the manifest's folder)." };
     private readonly Option<string> method = new("--method") { Description = "Editing method.", DefaultValueFactory = _ => "moodifier" };
     private readonly Option<int?> steps = new("--steps") { Description = "Denoising steps (default: the method's own)." };
@@ -25,7 +27,7 @@ internal sealed class JobOptions
     public void AddTo(Command command)
     {
         command.Add(pictures);
-        foreach (Option option in new Option[] { manifest, emotions, sourceBase, method, steps, parameters, seed, variants, format, limit })
+        foreach (Option option in new Option[] { manifest, emotions, source, sourceBase, method, steps, parameters, seed, variants, format, limit })
         {
             command.Add(option);
         }
@@ -35,24 +37,42 @@ internal sealed class JobOptions
     public JobInput Read(ParseResult parsed)
     {
         string[] named = parsed.GetValue(pictures) ?? [];
+        string? place = parsed.GetValue(source) ?? (named is [var only] && only.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) ? only : null);
+        named = place is null || parsed.GetValue(source) is not null ? named : [];
         string? path = parsed.GetValue(manifest);
         string? wanted = parsed.GetValue(emotions);
-        Require(path is null != (named.Length == 0), "name pictures or a --manifest, one of them");
+        Require(new[] { path is not null, named.Length > 0, place is not null }.Count(given => given) == 1, "name pictures, a --manifest or a --source, one of them");
+        Require(!named.Any(n => n.Contains("://", StringComparison.Ordinal)), "name one s3:// address, alone, or write a manifest");
         Require(path is null == wanted is not null, path is null ? "name --emotions, such as --emotions joy,sadness" : "the manifest names the emotions of each picture: leave --emotions out");
         Require(Formats.Contains(parsed.GetValue(format)), $"unknown --format '{parsed.GetValue(format)}': {string.Join(", ", Formats)} exist");
-        var request = new RunRequest
-        {
-            Pictures = named, Manifest = path, Emotions = wanted is null ? [] : RunCommand.ReadEmotions(wanted), Models = "", Output = "", Method = parsed.GetValue(method)!,
-            Params = RunCommand.ReadParams(parsed.GetValue(parameters) ?? [], parsed.GetValue(steps)),
-        };
-        JobManifestSource source = JobManifestSource.Of(request);
+        Require(place is null || parsed.GetValue(sourceBase) is null, "--source-base is for manifests: pictures that are listed have whole addresses");
+        IReadOnlyList<EmotionRequest> emotionList = wanted is null ? [] : RunCommand.ReadEmotions(wanted);
+        JsonObject settings = RunCommand.ReadParams(parsed.GetValue(parameters) ?? [], parsed.GetValue(steps));
         // The same defaults as an embedded run's, so that both make the same data set.
         var defaults = new JobDefaults
         {
-            Method = request.Method, Seed = parsed.GetValue(seed), Variants = parsed.GetValue(variants), Format = parsed.GetValue(format)!,
-            Params = request.Params.Count == 0 ? null : JsonSerializer.SerializeToElement(request.Params), Keep = ["mask"],
+            Method = parsed.GetValue(method)!, Seed = parsed.GetValue(seed), Variants = parsed.GetValue(variants), Format = parsed.GetValue(format)!,
+            Params = settings.Count == 0 ? null : JsonSerializer.SerializeToElement(settings), Keep = ["mask"],
         };
-        return new JobInput(source.Open, parsed.GetValue(sourceBase) ?? (path is null ? null : Path.GetDirectoryName(Path.GetFullPath(path))), defaults, parsed.GetValue(limit));
+        if (place is not null)
+        {
+            return new JobInput(null, null, defaults, parsed.GetValue(limit)) { Source = place, Emotions = wanted };
+        }
+
+        string? start = parsed.GetValue(sourceBase) ?? (path is null ? null : Path.GetDirectoryName(Path.GetFullPath(path)));
+        return new JobInput(Opener(path, named, emotionList), start, defaults, parsed.GetValue(limit));
+    }
+
+    private static Func<Stream> Opener(string? manifest, string[] named, IReadOnlyList<EmotionRequest> emotions)
+    {
+        // A folder may have any number of pictures: its lines are made while they are sent.
+        if (named is [var folder] && Directory.Exists(folder))
+        {
+            PictureSources.RequirePictures(folder);
+            return () => new LineStream(PictureSources.LinesAsync(folder, emotions));
+        }
+
+        return JobManifestSource.Of(new RunRequest { Pictures = named, Manifest = manifest, Emotions = emotions, Models = "", Output = "", Method = "" }).Open;
     }
 
     private static void Require(bool condition, string message)

@@ -11,7 +11,7 @@ internal static class JobQueryText
     {
         (string Name, string? Value)[] about =
         [
-            ("sourceBase", input.SourceBase), ("limit", input.Limit?.ToString()), ("defaults", JsonSerializer.Serialize(input.Defaults, ContractJson.Options)),
+            ("source", input.Source), ("emotions", input.Emotions), ("sourceBase", input.SourceBase), ("limit", input.Limit?.ToString()), ("defaults", JsonSerializer.Serialize(input.Defaults, ContractJson.Options)),
         ];
         return string.Join('&', about.Concat(more).Where(v => v.Value is not null).Select(v => $"{v.Name}={Uri.EscapeDataString(v.Value!)}"));
     }

@@ -16,6 +16,9 @@ internal sealed record ServeRequest(SettingsSource Settings)
     /// <summary>File of the API's token; null for none.</summary>
     public string? TokenFile { get; init; }
 
+    /// <summary>Folders that may be listed and read; null for all.</summary>
+    public IReadOnlyList<string>? SourceRoots { get; init; }
+
     /// <summary>Price of an hour of computation.</summary>
     public double? PricePerHour { get; init; }
 

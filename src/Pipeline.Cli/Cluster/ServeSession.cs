@@ -7,6 +7,7 @@ using Pipeline.Hosting;
 using Pipeline.Hosting.Connections;
 using Pipeline.Ledger;
 using Pipeline.Stages.Messaging;
+using Pipeline.Stages.Sources;
 using Pipeline.Storage;
 
 namespace Pipeline.Cli.Cluster;
@@ -50,6 +51,7 @@ internal sealed class ServeSession(ServeRequest request)
             {
                 OutputRoot = request.Output.Contains("://", StringComparison.Ordinal) ? request.Output : Path.GetFullPath(request.Output),
                 OutputStore = Connections.StoreOptions(settings, "OUTPUT"),
+                Sources = new SourceOptions { Roots = request.SourceRoots, Store = Connections.StoreOptions(settings, "SOURCE") },
                 ItemLease = request.ItemLease,
                 LeaderLease = request.LeaderLease,
                 Window = request.Window,
@@ -92,6 +94,5 @@ internal sealed class ServeSession(ServeRequest request)
     }
 
     private string? ReadToken() => Environment.GetEnvironmentVariable("MOODPIPE_TOKEN") is { Length: > 0 } token ? token
-        : request.TokenFile is { } path ? TokenFiles.Read(path) : null;
-
+        : request.TokenFile is { } path ? TokenFiles.Read(path) : request.Settings.FindSecret("token");
 }

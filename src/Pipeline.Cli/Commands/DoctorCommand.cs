@@ -23,7 +23,7 @@ internal static class DoctorCommand
 
     private static Command Storage()
     {
-        Option<string> store = new("--store") { Description = "The store: a folder or s3://bucket/prefix.", Required = true };
+        Option<string?> store = new("--store") { Description = "The store: a folder or s3://bucket/prefix (MOODPIPE_STORE)." };
         Option<bool> json = new("--json") { Description = "Print JSON instead of a table." };
         StoragePlaces places = new();
         Command command = new("storage", "Try on a store everything that jobs rely on; nothing stays there. Exit 3 when jobs must not be run on it.") { store, json };
@@ -32,7 +32,7 @@ internal static class DoctorCommand
         {
             using DrainSignal signal = new();
             List<CheckResult> results = await StorageChecks.RunAsync(
-                parsed.GetRequiredValue(store), places.Options(parsed, retryFor: TimeSpan.FromSeconds(10)), signal.Drain).ConfigureAwait(false);
+                parsed.GetValue(store) ?? places.Settings(parsed).Require("store", "--store s3://artefacts/moodpipe"), places.Options(parsed, retryFor: TimeSpan.FromSeconds(10)), signal.Drain).ConfigureAwait(false);
             return Show(results, parsed.GetValue(json));
         });
         return HelpWithExamples.Describe(

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pipeline.Cli.Cluster;
 using Pipeline.Cli.Storage;
 using Pipeline.Contracts.Json;
+using Pipeline.Coordinator.Http.Views;
+using Pipeline.Coordinator.Jobs;
 using Pipeline.Evaluation.Selection;
 using Pipeline.Hosting;
 using Pipeline.Stages.Exporting;
@@ -12,7 +15,8 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>moodpipe export</c>: a training set from the data set of a finished run or job.</summary>
 internal static class ExportCommand
 {
-    private static readonly Option<string> From = new("--from") { Description = "The data set: a run's output folder, or s3://bucket/prefix of a job's output.", Required = true };
+    private static readonly ClientOptions Client = new(withJson: false);
+    private static readonly Option<string> From = new("--from") { Description = "The data set: a run's output folder, s3://bucket/prefix, or the name of a job that a coordinator (--server) has.", Required = true };
     private static readonly Option<string> To = new("--to") { Description = "Where the export goes: a folder or s3://bucket/prefix.", Required = true };
     private static readonly Option<string> Format = new("--format") { Description = "imagefolder or webdataset.", DefaultValueFactory = _ => "imagefolder" };
     private static readonly Option<string[]> Accept = new("--accept") { Description = "A condition that every edit must fulfil, such as \"clip_directional>=0.1\"; repeatable." };
@@ -33,11 +37,12 @@ internal static class ExportCommand
             From, To, Format, Accept, Reject, Duplicates, Best, Split, SplitSeed, ShardSamples, ShardMegabytes, Json,
         };
         places.AddTo(command);
+        Client.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             ExportOptions options = Read(parsed);
             using DrainSignal signal = new();
-            using IObjectSpace source = ObjectSpaces.Open(parsed.GetRequiredValue(From), places.Options(parsed, "OUTPUT"));
+            using IObjectSpace source = ObjectSpaces.Open(await DataSetAsync(parsed, signal.Drain).ConfigureAwait(false), places.Options(parsed, "OUTPUT"));
             using IObjectSpace target = ObjectSpaces.Open(parsed.GetRequiredValue(To), places.Options(parsed, "OUTPUT"));
             try
             {
@@ -53,7 +58,23 @@ internal static class ExportCommand
         return HelpWithExamples.Describe(
             command,
             "moodpipe export --from out --to train --accept \"clip_target>=20\" --near-duplicates 4 --keep-best clip_target --split train=0.9,val=0.1",
+            "moodpipe export --from first --to train --server http://127.0.0.1:7300",
             "moodpipe export --from s3://results/job-7 --to s3://training/joy --format webdataset --shard-samples 5000");
+    }
+
+    // A name without slashes that is no folder here is a job's: its coordinator knows where the data set is.
+    private static async Task<string> DataSetAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        string from = parsed.GetRequiredValue(From);
+        if (!JobNames.IsValid(from) || Directory.Exists(from))
+        {
+            return from;
+        }
+
+        using CoordinatorClient client = Client.Connect(parsed);
+        JobView job = await client.GetAsync<JobView>($"/jobs/{Uri.EscapeDataString(from)}", cancellation).ConfigureAwait(false);
+        return job.State is "done" or "doneWithErrors" ? job.DataSet
+            : throw CommandFailure.Usage($"job {from} is {job.State}: its data set is written when all of its items have ended ('moodpipe watch {from}' waits for that)");
     }
 
     private static ExportOptions Read(ParseResult parsed)

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Pipeline.Cli.Cluster;
 using Pipeline.Cli.Storage;
 using Pipeline.Contracts.Json;
 using Pipeline.Hosting;
+using Pipeline.Hosting.Connections;
 using Pipeline.Ledger;
 using Pipeline.Stages.Collecting;
 using Pipeline.Storage.Collection;
@@ -18,8 +20,8 @@ internal static class GcCommand
 
     public static Command Create()
     {
-        Option<string> store = new("--store") { Description = "The store: a folder or s3://bucket/prefix. A run's own is OUT/.moodpipe/artefacts.", Required = true };
-        Option<string[]> ledgers = new("--ledger") { Description = "Every ledger whose jobs use the store, a file or postgres://...; repeatable. A run's own is OUT/.moodpipe/ledger.db.", Required = true };
+        Option<string?> store = new("--store") { Description = "The store: a folder or s3://bucket/prefix (MOODPIPE_STORE). A run's own is OUT/.moodpipe/artefacts." };
+        Option<string[]> ledgers = new("--ledger") { Description = "Every ledger whose jobs use the store, a file or postgres://...; repeatable (MOODPIPE_LEDGER). A run's own is OUT/.moodpipe/ledger.db." };
         Option<bool> apply = new("--apply") { Description = "List what is doomed in the store, and delete what an earlier list doomed and is doomed still. Without it nothing is changed." };
         Option<int> grace = new("--grace-hours") { Description = "Age below which nothing is garbage.", DefaultValueFactory = _ => 72 };
         Option<int> settle = new("--settle-hours") { Description = "How long a list rests before it is acted on.", DefaultValueFactory = _ => 24 };
@@ -42,8 +44,10 @@ internal static class GcCommand
 
             var options = new CollectionOptions { Apply = parsed.GetValue(apply), Grace = TimeSpan.FromHours(hours), Settle = TimeSpan.FromHours(parsed.GetValue(settle)) };
             using DrainSignal signal = new();
-            using IObjectSpace space = ObjectSpaces.Open(parsed.GetRequiredValue(store), places.Options(parsed));
-            CollectionReport report = await new GarbageCollection(space, options).RunAsync(NeededAsync(parsed.GetRequiredValue(ledgers), signal.Drain), signal.Drain).ConfigureAwait(false);
+            SettingsSource settings = places.Settings(parsed);
+            string[] named = parsed.GetValue(ledgers) is { Length: > 0 } given ? given : [settings.Require("ledger", "--ledger postgres://moodpipe@db.example/moodpipe")];
+            using IObjectSpace space = ObjectSpaces.Open(parsed.GetValue(store) ?? settings.Require("store", "--store s3://artefacts/moodpipe"), places.Options(parsed));
+            CollectionReport report = await new GarbageCollection(space, options).RunAsync(NeededAsync(named, settings, signal.Drain), signal.Drain).ConfigureAwait(false);
             Print(report, options, parsed.GetValue(json));
             return ExitCodes.Done;
         });
@@ -51,7 +55,7 @@ internal static class GcCommand
             command, "moodpipe gc --store out/.moodpipe/artefacts --ledger out/.moodpipe/ledger.db", "moodpipe gc --store s3://artefacts/moodpipe --ledger postgres://moodpipe@db.example/moodpipe --apply");
     }
 
-    private static async IAsyncEnumerable<string> NeededAsync(string[] ledgers, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<string> NeededAsync(string[] ledgers, SettingsSource settings, [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach (string address in ledgers)
         {
@@ -61,7 +65,7 @@ internal static class GcCommand
                 throw CommandFailure.Usage($"ledger {Path.GetFullPath(address)} does not exist");
             }
 
-            ILedger ledger = await Ledgers.OpenAsync(address, Access(), cancellation).ConfigureAwait(false);
+            ILedger ledger = await Connections.LedgerAsync(address, settings, new RetryPolicy(), cancellation).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false))
             {
                 await foreach (string digest in NeededArtefacts.OfAsync(ledger, cancellation).ConfigureAwait(false))
@@ -71,11 +75,6 @@ internal static class GcCommand
             }
         }
     }
-
-    private static LedgerOptions Access() => new()
-    {
-        Password = Environment.GetEnvironmentVariable("MOODPIPE_LEDGER_PASSWORD"), PasswordFile = Environment.GetEnvironmentVariable("MOODPIPE_LEDGER_PASSWORD_FILE"),
-    };
 
     private static void Print(CollectionReport report, CollectionOptions options, bool json)
     {

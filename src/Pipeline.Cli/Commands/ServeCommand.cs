@@ -14,7 +14,8 @@ internal static class ServeCommand
     private static readonly ConnectionOptions Connected = new ConnectionOptions().Broker().Store().Ledger();
     private static readonly Option<string?> Output = new("--out") { Description = "Data sets: a folder or s3://BUCKET/PREFIX; each job's is below it (MOODPIPE_OUT)." };
     private static readonly Option<string> Http = new("--http") { Description = "Where the API listens; port 0 takes a free one.", DefaultValueFactory = _ => "http://127.0.0.1:7300" };
-    private static readonly Option<string?> TokenFile = new("--token-file") { Description = "File whose first line clients must send as their token (or MOODPIPE_TOKEN)." };
+    private static readonly Option<string?> TokenFile = new("--token-file") { Description = "File whose first line clients must send as their token (or MOODPIPE_TOKEN, or token in the settings file)." };
+    private static readonly Option<string[]> SourceRoots = new("--source-root") { Description = "Folder whose pictures jobs and forecasts may list and read here, repeatable (default: every folder that the process may read)." };
     private static readonly Option<double?> Price = new("--price-per-hour") { Description = "Price of an hour of computation, for the costs that are shown." };
     private static readonly Option<int> Lease = new("--item-lease-seconds") { Description = "Seconds without a sign of life after which an item is given out again.", DefaultValueFactory = _ => (int)Standard.ItemLease.TotalSeconds };
     private static readonly Option<int> LeaderLease = new("--leader-lease-seconds") { Description = "Seconds that leadership holds without renewal.", DefaultValueFactory = _ => (int)Standard.LeaderLease.TotalSeconds };
@@ -27,7 +28,7 @@ internal static class ServeCommand
     {
         Command command = new("serve", "Coordinate jobs over workers: takes them in over HTTP, gives out work, keeps the books, writes the data sets.")
         {
-            Output, Http, TokenFile, Price, Lease, LeaderLease, Window, LeastWindow, Delays, Deploy,
+            Output, Http, TokenFile, SourceRoots, Price, Lease, LeaderLease, Window, LeastWindow, Delays, Deploy,
         };
         Connected.AddTo(command);
         command.SetAction((parsed, _) => new ServeSession(Read(parsed)).RunAsync());
@@ -46,6 +47,7 @@ internal static class ServeCommand
             Http = Uri.TryCreate(parsed.GetValue(Http), UriKind.Absolute, out Uri? http) && http is { Scheme: "http", AbsolutePath: "/" } ? http
                 : throw CommandFailure.Usage("--http must look like http://127.0.0.1:7300"),
             TokenFile = parsed.GetValue(TokenFile),
+            SourceRoots = parsed.GetValue(SourceRoots) is { Length: > 0 } roots ? roots : null,
             PricePerHour = parsed.GetValue(Price) is null or >= 0 ? parsed.GetValue(Price) : throw CommandFailure.Usage("--price-per-hour must not be negative"),
             ItemLease = Seconds(parsed, Lease, 1, 7 * 86_400),
             LeaderLease = Seconds(parsed, LeaderLease, 2, 600),

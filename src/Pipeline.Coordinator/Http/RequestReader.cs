@@ -6,6 +6,7 @@ using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Messages;
 using Pipeline.Coordinator.Jobs;
+using Pipeline.Methods.Emotions;
 using Pipeline.Storage;
 
 namespace Pipeline.Coordinator.Http;
@@ -24,6 +25,8 @@ internal static class RequestReader
         ("weight", "integer", "Share among the tenant's jobs of one priority, 1 to 100"),
         ("window", "integer", "Most items in flight"),
         ("budgetSeconds", "number", "Compute seconds that it may spend"),
+        ("source", "string", "Folder or s3://bucket/prefix whose pictures the coordinator lists itself, instead of a manifest (then there is no body)"),
+        ("emotions", "string", "Wanted of every picture of the source, separated by commas; fear:0.6 sets an intensity in (0, 1]"),
         ("sourceBase", "string", "Folder or address that relative sources start from"),
         ("skipBadLines", "boolean", "Leave lines with errors out instead of refusing the job"),
         ("limit", "integer", "Only the first so many good lines"),
@@ -49,6 +52,8 @@ internal static class RequestReader
             Weight = Whole(request, "weight") ?? 1,
             Window = Whole(request, "window"),
             BudgetSeconds = Number(request, "budgetSeconds"),
+            Source = Text(request, "source"),
+            Emotions = Text(request, "emotions") is { } emotions ? [.. emotions.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Emotion)] : [],
             SourceBase = Text(request, "sourceBase"),
             SkipBadLines = Flag(request, "skipBadLines"),
             Limit = Whole(request, "limit"),
@@ -108,6 +113,16 @@ internal static class RequestReader
 
     public static double? Number(HttpRequest request, string name) => Text(request, name) is not { } text ? null
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : throw Wrong(name, "a number");
+
+    private static EmotionRequest Emotion(string text)
+    {
+        string[] parts = text.Split(':', 2, StringSplitOptions.TrimEntries);
+        double intensity = 1;
+        bool known = parts[0].Length is >= 1 and <= 200 && EmotionTaxonomy.TryResolve(parts[0], out _);
+        return known && (parts.Length == 1 || (double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out intensity) && intensity is > 0 and <= 1))
+            ? new EmotionRequest { Emotion = parts[0], Intensity = intensity }
+            : throw Wrong("emotions", $"'{Shown(text)}' is no emotion; names separated by commas, or name:intensity with an intensity in (0, 1],");
+    }
 
     private static bool Flag(HttpRequest request, string name) => Text(request, name) switch
     {

@@ -37,6 +37,15 @@ public sealed record JobRequest
     /// <summary>Stages; default all. Prompt, invert and edit are always needed.</summary>
     public IReadOnlyList<string> Stages { get; init; } = StageNames.All;
 
+    /// <summary>
+    /// Folder or <c>s3://bucket/prefix</c> whose pictures the coordinator lists itself, instead of a manifest; as the coordinator and the workers see it. What is in it when it is imported
+    /// counts; the identity of the job does not depend on it.
+    /// </summary>
+    public string? Source { get; init; }
+
+    /// <summary>Wanted of every picture of <see cref="Source"/>.</summary>
+    public IReadOnlyList<EmotionRequest> Emotions { get; init; } = [];
+
     /// <summary>Folder or address that relative sources start from.</summary>
     public string? SourceBase { get; init; }
 

@@ -11,11 +11,17 @@ public sealed record JobSpec
     /// <summary>Version of this layout.</summary>
     public int V { get; init; } = 1;
 
-    /// <summary>The manifest in the artefact store.</summary>
-    public required BlobRef Manifest { get; init; }
+    /// <summary>The manifest in the artefact store; null for a job of listed pictures.</summary>
+    public BlobRef? Manifest { get; init; }
 
-    /// <summary>Digest of the manifest's good lines in canonical form.</summary>
-    public required string Lines { get; init; }
+    /// <summary>Digest of the manifest's good lines in canonical form; empty for a job of listed pictures.</summary>
+    public string Lines { get; init; } = "";
+
+    /// <summary>What is listed instead of a manifest; null for a job with one.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Wanted of every listed picture.</summary>
+    public IReadOnlyList<EmotionRequest>? Emotions { get; init; }
 
     /// <summary>What holds for lines that do not say otherwise.</summary>
     public required JobDefaults Defaults { get; init; }
@@ -35,10 +41,10 @@ public sealed record JobSpec
     /// <summary>Longest line, bytes, when the manifest was checked.</summary>
     public int MaxLineBytes { get; init; } = 1 << 20;
 
-    /// <summary>The manifest to read.</summary>
-    public JobManifest Source(IArtefactStore store) => new()
+    /// <summary>The manifest to read, for a job with one.</summary>
+    public JobManifest ManifestIn(IArtefactStore store) => new()
     {
-        OpenAsync = cancellation => store.OpenBlobAsync(Manifest, cancellation),
+        OpenAsync = cancellation => store.OpenBlobAsync(Manifest ?? throw new InvalidOperationException("this job has no manifest"), cancellation),
         Defaults = Defaults,
         Reading = JobManifest.ReadingOf(Defaults.Variants) with { MaxLineBytes = MaxLineBytes },
         SkipBadLines = SkipBadLines,

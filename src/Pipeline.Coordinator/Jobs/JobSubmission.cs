@@ -1,12 +1,16 @@
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Errors;
+using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Topology;
 using Pipeline.Ledger;
 using Pipeline.Methods;
+using Pipeline.Methods.Emotions;
 using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Editing;
+using Pipeline.Stages.Sources;
 using Pipeline.Storage;
+using Pipeline.Storage.Objects;
 
 namespace Pipeline.Coordinator.Jobs;
 
@@ -25,9 +29,12 @@ public sealed class JobSubmission(ILedger ledger, IArtefactStore store, Coordina
     public async Task<(JobInfo Job, bool IsNew)> SubmitAsync(JobRequest request, Stream manifest, CancellationToken cancellation)
     {
         int mask = Check(request);
-        BlobRef blob = await StoreAsync(manifest, cancellation).ConfigureAwait(false);
-        JobSpec spec = await DescribeAsync(request, mask, blob, cancellation).ConfigureAwait(false);
-        string digest = Sha256Digest.Of(CanonicalJson.Serialize(new { spec.Lines, spec.Defaults, spec.Stages, spec.SourceBase }));
+        JobSpec spec = request.Source is { } place
+            ? await ListedAsync(request, mask, place, manifest, cancellation).ConfigureAwait(false)
+            : await DescribeAsync(request, mask, await StoreAsync(manifest, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        string digest = Sha256Digest.Of(spec.Source is null
+            ? CanonicalJson.Serialize(new { spec.Lines, spec.Defaults, spec.Stages, spec.SourceBase })
+            : CanonicalJson.Serialize(new { spec.Source, spec.Emotions, spec.Limit, spec.Defaults, spec.Stages }));
         string id = request.Id ?? $"job-{digest[..16]}";
         bool known = await ledger.FindJobAsync(id, cancellation).ConfigureAwait(false) is not null;
         try
@@ -53,6 +60,10 @@ public sealed class JobSubmission(ILedger ledger, IArtefactStore store, Coordina
         Require(request.Window is null or (>= 1 and <= 1_000_000), "window: 1 to 1000000");
         Require(request.BudgetSeconds is null || (double.IsFinite(request.BudgetSeconds.Value) && request.BudgetSeconds > 0), "budgetSeconds: a positive number");
         Require(request.Limit is null or > 0, "limit: at least 1");
+        Require(request.Source is null || request.Emotions.Count is >= 1 and <= 256, "emotions: 1 to 256 of them, for the pictures of the source");
+        Require(request.Emotions.DistinctBy(e => EmotionTaxonomy.TryResolve(e.Emotion, out EmotionMatch? match) ? match.Emotion.Noun : e.Emotion).Count() == request.Emotions.Count, "emotions: each one once");
+        Require(request.Source is not null || request.Emotions.Count == 0, "emotions: a manifest names those of each picture; leave them out");
+        Require(request.Source is null || request.SourceBase is null, "sourceBase: listed pictures have whole addresses; leave it out");
         Require(request.Defaults.Variants is >= 1 and <= 64, "defaults.variants: 1 to 64");
         Require(request.Defaults.Intensity is > 0 and <= 1, "defaults.intensity: in (0, 1]");
         Require(request.Defaults.Format is "png" or "webp" or "jpeg", "defaults.format: png, webp or jpeg");
@@ -67,6 +78,45 @@ public sealed class JobSubmission(ILedger ledger, IArtefactStore store, Coordina
         {
             throw new SubmissionException(ErrorCodes.Parameter, e.Message, e);
         }
+    }
+
+    /// <summary>Opens the place that a job lists.</summary>
+    /// <exception cref="SubmissionException">It may not or cannot be listed, or the request has a manifest as well.</exception>
+    internal static async Task<IObjectSpace> OpenAsync(string place, Stream manifest, SourceOptions sources, CancellationToken cancellation)
+    {
+        Require(await manifest.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) == 0, "source: send a manifest or name a source, not both");
+        try
+        {
+            return SourcePlaces.Open(place, sources);
+        }
+        catch (SourceException e)
+        {
+            throw new SubmissionException(e.Code, e.Message, e);
+        }
+    }
+
+    // A look at the first picture: whoever named the wrong bucket is told at once.
+    private async Task<JobSpec> ListedAsync(JobRequest request, int mask, string place, Stream manifest, CancellationToken cancellation)
+    {
+        using IObjectSpace space = await OpenAsync(place, manifest, options.Sources, cancellation).ConfigureAwait(false);
+        try
+        {
+            await using IAsyncEnumerator<JobLine> first = new ListingImport(space, request.Emotions, request.Defaults, 1, 1).LinesAsync(null, 0, cancellation).GetAsyncEnumerator(cancellation);
+            if (!await first.MoveNextAsync().ConfigureAwait(false))
+            {
+                throw new SubmissionException(ErrorCodes.SourceMissing, $"there are no pictures in {space.Address}") { Status = 422 };
+            }
+        }
+        catch (ObjectDeniedException e)
+        {
+            throw new SubmissionException(ErrorCodes.SourceUnreadable, e.Message, e) { Status = 422 };
+        }
+
+        return new JobSpec
+        {
+            // With its slash or without it is the same place.
+            Source = space.Address.ToString().TrimEnd('/'), Emotions = request.Emotions, Defaults = request.Defaults, Stages = StageGraph.Stages(mask), Limit = request.Limit,
+        };
     }
 
     private async Task<BlobRef> StoreAsync(Stream manifest, CancellationToken cancellation)
@@ -85,7 +135,7 @@ public sealed class JobSubmission(ILedger ledger, IArtefactStore store, Coordina
         };
         try
         {
-            return spec with { Lines = await new ManifestImport(spec.Source(store)).CheckAsync(cancellation).ConfigureAwait(false) };
+            return spec with { Lines = await new ManifestImport(spec.ManifestIn(store)).CheckAsync(cancellation).ConfigureAwait(false) };
         }
         catch (ManifestException e)
         {

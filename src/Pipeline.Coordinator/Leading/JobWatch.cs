@@ -30,6 +30,9 @@ internal sealed class JobWatch(JobInfo first, JobSpec spec, CircuitBreaker break
     /// <summary>Whether messages that an earlier leader committed were sent.</summary>
     public bool IsResent { get; set; }
 
+    /// <summary>How often its end found results lost.</summary>
+    public int LostRounds { get; set; }
+
     /// <summary>Items of the job that are under way, by the ledger.</summary>
     public long InFlight => Progress?.Count(ItemState.InFlight) ?? 0;
 

@@ -3,10 +3,8 @@ using Pipeline.Coordinator.Intake;
 using Pipeline.Coordinator.Jobs;
 using Pipeline.Coordinator.Transport;
 using Pipeline.Ledger;
-using Pipeline.Stages.Collecting;
 using Pipeline.Stages.Dispatching;
 using Pipeline.Storage;
-using Pipeline.Storage.Objects;
 
 namespace Pipeline.Coordinator.Leading;
 
@@ -20,6 +18,8 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
     private static readonly TimeSpan ProgressAge = TimeSpan.FromSeconds(5);
     private readonly Wake wake = new();
     private readonly Dictionary<string, JobWatch> watches = new(StringComparer.Ordinal);
+    private readonly JobEnding ending = new(ledger, store, options, logger);
+    private readonly EndedAudits audits = new(ledger, new JobEnding(ledger, store, options, logger));
     private readonly WorkDispatcher dispatcher = new(ledger, store, bus, options.Time, options.ParallelSends);
 
     /// <summary>Works until the token is cancelled.</summary>
@@ -44,6 +44,7 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
                     await TendAsync(watch, imports, endings, lost).ConfigureAwait(false);
                 }
 
+                await audits.TendAsync(endings, lost).ConfigureAwait(false);
                 int given = await admission.RunAsync([.. watches.Values.Where(IsServed)], workers, lost).ConfigureAwait(false);
                 await Task.Delay(Pace, options.Time, lost).ConfigureAwait(false);
                 if (given == 0)
@@ -121,7 +122,7 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
 
             if (progress is { Open: 0 })
             {
-                endings.Ensure(job.Id, cancellation => EndAsync(watch, cancellation), lost);
+                endings.Ensure(job.Id, cancellation => ending.EndAsync(watch, cancellation), lost);
             }
             else if (await ReasonToPauseAsync(watch, progress, lost).ConfigureAwait(false) is { } reason)
             {
@@ -132,6 +133,7 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
         }
         else if (JobStates.HasEnded(job.State))
         {
+            audits.Note(job);
             watches.Remove(job.Id);
         }
     }
@@ -166,31 +168,13 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
     private async Task ImportAsync(JobWatch watch, CancellationToken cancellation)
     {
         JobInfo job = await ledger.FindJobAsync(watch.Info.Id, cancellation).ConfigureAwait(false) ?? watch.Info;
-        try
+        if (await new JobImport(ledger, store, options).RunAsync(job, watch.Spec, cancellation).ConfigureAwait(false) is { } reason)
         {
-            await new ManifestImport(watch.Spec.Source(store)).ImportAsync(ledger, job, cancellation).ConfigureAwait(false);
-        }
-        catch (ArtefactMissingException e)
-        {
-            await ledger.FailJobAsync(job.Id, $"its manifest is no longer stored: {e.Message}", cancellation).ConfigureAwait(false);
+            await ledger.FailJobAsync(job.Id, reason, cancellation).ConfigureAwait(false);
             return;
         }
 
         JobProgress progress = await ledger.ProgressAsync(job.Id, cancellation).ConfigureAwait(false);
         CoordinatorLog.Imported(logger, job.Id, progress.Total);
-    }
-
-    // The data set and the items' audit first: a job that is done has them. The summary tells the final state.
-    private async Task EndAsync(JobWatch watch, CancellationToken cancellation)
-    {
-        string address = options.DataSetOf(watch.Info.Id);
-        using IObjectSpace target = ObjectSpaces.Open(address, options.OutputStore);
-        await new DataSetWriter(ledger, store, new ResultAssembler(watch.Spec.Defaults), target).WriteAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
-        using IObjectSpace records = ObjectSpaces.Open(options.AuditOf(watch.Info.Id), options.OutputStore);
-        var audit = new AuditFiles(ledger, records);
-        await audit.WriteItemsAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
-        JobState state = await ledger.FinishJobAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
-        await audit.WriteSummaryAsync(watch.Info.Id, cancellation).ConfigureAwait(false);
-        CoordinatorLog.Ended(logger, watch.Info.Id, state.ToString(), address);
     }
 }

@@ -13,6 +13,7 @@ public sealed class Leadership(ILeaseLedger ledger, string owner, TimeSpan durat
     public const string LeaseName = "coordinator";
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
     private volatile bool leads;
 
     /// <summary>Whether this process leads.</summary>
@@ -37,7 +38,8 @@ public sealed class Leadership(ILeaseLedger ledger, string owner, TimeSpan durat
                 }
                 else
                 {
-                    await Task.Delay(duration / 5, time, stop).ConfigureAwait(false);
+                    // However long the lease: who gives it back is followed at once.
+                    await Task.Delay(duration / 5 < LongestLook ? duration / 5 : LongestLook, time, stop).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -8,6 +8,7 @@ using Pipeline.Stages.Dispatching;
 using Pipeline.Stages.Planning;
 using Pipeline.Stages.Sources;
 using Pipeline.Storage;
+using Pipeline.Storage.Objects;
 
 namespace Pipeline.Coordinator.Planning;
 
@@ -22,7 +23,8 @@ public sealed class JobPlanner(ILedger ledger, IArtefactStore store, Coordinator
     public async Task<PlanView> PlanAsync(PlanRequest request, Stream manifest, double? pricePerHour, CancellationToken cancellation)
     {
         int mask = JobSubmission.Check(request.Job);
-        PlanTally tally = await CountAsync(request, manifest, cancellation).ConfigureAwait(false);
+        var tally = new PlanTally(request.Sample);
+        await (request.Job.Source is { } place ? ListAsync(request.Job, place, manifest, tally, cancellation) : CountAsync(request.Job, manifest, tally, cancellation)).ConfigureAwait(false);
         IReadOnlyList<WorkerInfo> workers = await ledger.WorkersAsync(cancellation).ConfigureAwait(false);
         StageKeys keys = options.WorkKeys(request.Profiles ?? Profiles(workers));
         var target = new DispatchTarget(request.Job.Id ?? "plan", mask, request.Job.Defaults) { SourceBase = request.Job.SourceBase };
@@ -53,27 +55,53 @@ public sealed class JobPlanner(ILedger ledger, IArtefactStore store, Coordinator
     private static Task ForEachAsync(IEnumerable<JobLine> lines, Func<JobLine, CancellationToken, ValueTask> examine, CancellationToken cancellation) =>
         Parallel.ForEachAsync(lines, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation }, examine);
 
-    private async Task<PlanTally> CountAsync(PlanRequest request, Stream manifest, CancellationToken cancellation)
+    private async Task ListAsync(JobRequest job, string place, Stream manifest, PlanTally tally, CancellationToken cancellation)
     {
-        var tally = new PlanTally(request.Sample);
+        using IObjectSpace space = await JobSubmission.OpenAsync(place, manifest, options.Sources, cancellation).ConfigureAwait(false);
+        try
+        {
+            var listing = new ListingImport(space, job.Emotions, job.Defaults, job.Limit, options.MaxListedPictures);
+            await foreach (JobLine line in listing.LinesAsync(null, 0, cancellation).ConfigureAwait(false))
+            {
+                tally.Add(line, ManifestImport.ItemsOf(line, job.Defaults));
+            }
+
+            tally.BadLines = listing.Skipped;
+        }
+        catch (Exception e) when (e is SourceException or ObjectDeniedException)
+        {
+            throw new SubmissionException(ErrorCodes.SourceUnreadable, e.Message, e) { Status = 422 };
+        }
+
+        if (tally.Pictures == 0)
+        {
+            throw new SubmissionException(ErrorCodes.SourceMissing, $"there are no pictures in {space.Address}") { Status = 422 };
+        }
+    }
+
+    private async Task CountAsync(JobRequest job, Stream manifest, PlanTally tally, CancellationToken cancellation)
+    {
         var errors = new List<ManifestError>();
         var limited = new LimitedStream(manifest, options.MaxManifestBytes, () => SubmissionException.TooLarge(options.MaxManifestBytes));
-        ManifestReadOptions reading = JobManifest.ReadingOf(request.Job.Defaults.Variants) with { MaxLineBytes = options.MaxLineBytes };
+        ManifestReadOptions reading = JobManifest.ReadingOf(job.Defaults.Variants) with { MaxLineBytes = options.MaxLineBytes };
         await foreach (ManifestLine line in JobManifestReader.ReadAsync(limited, reading, cancellation).ConfigureAwait(false))
         {
             errors.AddRange(line.Errors.Take(MaxErrors - errors.Count));
             tally.BadLines += line.Value is null ? 1 : 0;
-            if (line.Value is { } value && (request.Job.Limit is not { } limit || tally.Pictures < limit))
+            if (line.Value is { } value && (job.Limit is not { } limit || tally.Pictures < limit))
             {
-                tally.Add(value, ManifestImport.ItemsOf(value, request.Job.Defaults));
+                tally.Add(value, ManifestImport.ItemsOf(value, job.Defaults));
             }
         }
 
-        if (errors.Count > 0 && !request.Job.SkipBadLines)
+        if (errors.Count > 0 && !job.SkipBadLines)
         {
             throw new SubmissionException(ErrorCodes.ManifestField, $"the manifest has {errors.Count}{(errors.Count == MaxErrors ? " or more" : "")} errors, the first: {errors[0]}") { Lines = errors, Status = 422 };
         }
 
-        return tally.Pictures > 0 ? tally : throw new SubmissionException(ErrorCodes.ManifestSyntax, "the manifest has no usable line") { Lines = errors, Status = 422 };
+        if (tally.Pictures == 0)
+        {
+            throw new SubmissionException(ErrorCodes.ManifestSyntax, "the manifest has no usable line") { Lines = errors, Status = 422 };
+        }
     }
 }

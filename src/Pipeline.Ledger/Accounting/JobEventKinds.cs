@@ -9,6 +9,7 @@ internal static class JobEventKinds
     public const string Resumed = "resumed";
     public const string Adjusted = "adjusted";
     public const string Replayed = "replayed";
+    public const string Reopened = "reopened";
     public const string Cancelled = "cancelled";
     public const string Failed = "failed";
     public const string Finished = "finished";

@@ -96,6 +96,21 @@ public sealed partial class PostgresLedger
         cancellation);
 
     /// <inheritdoc />
+    public Task<int> ReopenAsync(string jobId, IReadOnlyCollection<long> items, string reason, CancellationToken cancellation) => RunAsync(
+        async tx =>
+        {
+            JobRow job = await JobTable.LockAsync(tx, jobId).ConfigureAwait(false);
+            int opened = job.State is JobState.Cancelled or JobState.Failed or JobState.Deleting ? 0 : await new Replays(tx).ReopenAsync(job, items).ConfigureAwait(false);
+            if (opened > 0)
+            {
+                await JobTable.AddEventAsync(tx, job.No, JobEventKinds.Reopened, $"{opened} items: {reason}").ConfigureAwait(false);
+            }
+
+            return opened;
+        },
+        cancellation);
+
+    /// <inheritdoc />
     public Task<JobState> FinishJobAsync(string jobId, CancellationToken cancellation) => RunAsync(
         async tx => await JobTable.FinishAsync(tx, await JobTable.LockAsync(tx, jobId).ConfigureAwait(false)).ConfigureAwait(false), cancellation);
 

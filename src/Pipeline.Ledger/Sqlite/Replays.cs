@@ -31,6 +31,31 @@ internal sealed class Replays(SqliteConnection db, long now)
         return items.Count;
     }
 
+    /// <summary>Opens done items with all of their stages; returns their number.</summary>
+    public int Reopen(long job, int stageMask, IReadOnlyCollection<long> items)
+    {
+        int opened = 0;
+        foreach (long seq in items.Distinct().Order())
+        {
+            if (db.Execute("UPDATE item SET state = 0, resolved = 0, attempt = 0, epoch = epoch + 1, next_at = NULL, updated_at = ? WHERE job = ? AND seq = ? AND state = 3", now, job, seq) == 0)
+            {
+                continue;
+            }
+
+            opened++;
+            List<(int Stage, StageOutcome Outcome, long ComputeMs)> stages = db.Query(
+                "SELECT stage, outcome, compute_ms FROM item_stage WHERE job = ? AND seq = ?", r => (r.Int(0), (StageOutcome)r.Int(1), r.Long(2)), job, seq);
+            stages.ForEach(s => counters.Outcome(job, s.Stage, s.Outcome, -1, -s.ComputeMs));
+            db.Execute("DELETE FROM item_stage WHERE job = ? AND seq = ?", job, seq);
+        }
+
+        counters.Move(job, ItemState.Done, ItemState.Pending, opened);
+        counters.Needed(job, stageMask, opened);
+        Counters.Write(db, counters);
+        db.Execute("UPDATE job SET state = 2, finished_at = NULL WHERE no = ? AND state IN (6, 7) AND ? > 0", job, opened);
+        return opened;
+    }
+
     private List<Row> Select(long job, ReplaySelection selection)
     {
         const string select = "SELECT seq, state, failed FROM item WHERE job = ?1 AND state IN (4, 5) AND (?2 IS NULL OR seq IN (SELECT seq FROM error WHERE job = ?1 AND fingerprint = ?2))";

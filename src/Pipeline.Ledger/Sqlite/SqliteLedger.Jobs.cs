@@ -102,6 +102,21 @@ public sealed partial class SqliteLedger
         cancellation);
 
     /// <inheritdoc />
+    public Task<int> ReopenAsync(string jobId, IReadOnlyCollection<long> items, string reason, CancellationToken cancellation) => Write(
+        db =>
+        {
+            JobRow job = JobTable.Require(db, jobId);
+            int opened = job.State is JobState.Cancelled or JobState.Failed or JobState.Deleting ? 0 : new Replays(db, Now).Reopen(job.No, job.StageMask, items);
+            if (opened > 0)
+            {
+                JobTable.AddEvent(db, job.No, Now, JobEventKinds.Reopened, $"{opened} items: {reason}");
+            }
+
+            return opened;
+        },
+        cancellation);
+
+    /// <inheritdoc />
     public Task<JobState> FinishJobAsync(string jobId, CancellationToken cancellation) => Write(db => JobTable.Finish(db, JobTable.Require(db, jobId).No, Now), cancellation);
 
     /// <inheritdoc />

@@ -23,12 +23,20 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
     /// <summary>Name of the list of times and machines.</summary>
     public const string ProvenanceFile = "provenance.jsonl";
 
+    /// <summary>Most lost items that are noted in one go.</summary>
+    public const int MaxLost = 10_000;
+
     private const string ListType = "application/x-ndjson";
     private static readonly byte[] LineEnd = [(byte)'\n'];
 
     /// <summary>Writes the data set of a job whose items have all ended.</summary>
+    /// <param name="jobId">Job.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <param name="lost">Takes the items whose results are no longer stored, at most <see cref="MaxLost"/>; when there are any, the lists are not written. Null: the first one throws.</param>
     /// <returns>Number of items.</returns>
-    public async Task<long> WriteAsync(string jobId, CancellationToken cancellation)
+    /// <exception cref="ArtefactMissingException">A result is missing, and <paramref name="lost"/> is null.</exception>
+    /// <exception cref="ArtefactCorruptException">A result is damaged, and <paramref name="lost"/> is null.</exception>
+    public async Task<long> WriteAsync(string jobId, CancellationToken cancellation, ICollection<long>? lost = null)
     {
         IObjectWriter metadata = await target.CreateAsync(MetadataFile, ListType, cancellation).ConfigureAwait(false);
         await using (metadata.ConfigureAwait(false))
@@ -39,12 +47,22 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
                 long items = 0;
                 await foreach (ItemReport item in ledger.ItemsAsync(jobId, cancellation).ConfigureAwait(false))
                 {
-                    JobLine line = ContractJson.Deserialize<JobLine>(System.Text.Encoding.UTF8.GetBytes(item.LineJson));
-                    Dictionary<string, StageManifest> manifests = await ManifestsAsync(item, cancellation).ConfigureAwait(false);
-                    ResultOutput? output = item.State == ItemState.Done ? await ExportAsync(item, assembler.SettingsOf(line).Keep ?? [], manifests, cancellation).ConfigureAwait(false) : null;
-                    await WriteLineAsync(metadata.Stream, assembler.Metadata(item, line, manifests, output), cancellation).ConfigureAwait(false);
-                    await WriteLineAsync(provenance.Stream, ResultAssembler.Provenance(jobId, item, manifests), cancellation).ConfigureAwait(false);
+                    if (lost?.Count >= MaxLost)
+                    {
+                        break;
+                    }
+
+                    if (await IsLostAsync(item, lost, () => WriteItemAsync(jobId, item, metadata.Stream, provenance.Stream, cancellation), cancellation).ConfigureAwait(false))
+                    {
+                        lost!.Add(item.Item);
+                    }
+
                     items++;
+                }
+
+                if (lost?.Count > 0)
+                {
+                    return items;
                 }
 
                 await provenance.CommitAsync(cancellation).ConfigureAwait(false);
@@ -52,6 +70,34 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
                 return items;
             }
         }
+    }
+
+    // A damaged blob is put out of the way, so that its stage makes it again.
+    private async Task<bool> IsLostAsync(ItemReport item, ICollection<long>? lost, Func<Task> write, CancellationToken cancellation)
+    {
+        try
+        {
+            await write().ConfigureAwait(false);
+            return false;
+        }
+        catch (ArtefactMissingException) when (lost is not null && item.State == ItemState.Done)
+        {
+            return true;
+        }
+        catch (ArtefactCorruptException e) when (lost is not null && item.State == ItemState.Done)
+        {
+            await store.DiscardBlobAsync(e.Blob, cancellation).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task WriteItemAsync(string jobId, ItemReport item, Stream metadata, Stream provenance, CancellationToken cancellation)
+    {
+        JobLine line = ContractJson.Deserialize<JobLine>(System.Text.Encoding.UTF8.GetBytes(item.LineJson));
+        Dictionary<string, StageManifest> manifests = await ManifestsAsync(item, cancellation).ConfigureAwait(false);
+        ResultOutput? output = item.State == ItemState.Done ? await ExportAsync(item, assembler.SettingsOf(line).Keep ?? [], manifests, cancellation).ConfigureAwait(false) : null;
+        await WriteLineAsync(metadata, assembler.Metadata(item, line, manifests, output), cancellation).ConfigureAwait(false);
+        await WriteLineAsync(provenance, ResultAssembler.Provenance(jobId, item, manifests), cancellation).ConfigureAwait(false);
     }
 
     private async Task<Dictionary<string, StageManifest>> ManifestsAsync(ItemReport item, CancellationToken cancellation)

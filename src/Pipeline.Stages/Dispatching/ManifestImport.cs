@@ -58,7 +58,7 @@ public sealed class ManifestImport(JobManifest source)
                 continue;
             }
 
-            batch.Add(Picture(line));
+            batch.Add(PictureOf(line, source.Defaults));
             if (batch.Count == BatchPictures)
             {
                 await ledger.ImportAsync(job.Id, picture - batch.Count, batch, cancellation).ConfigureAwait(false);
@@ -102,5 +102,7 @@ public sealed class ManifestImport(JobManifest source)
         return items;
     }
 
-    private NewPicture Picture(JobLine line) => new(line.Id, line.Image, line.Sha256, Encoding.UTF8.GetString(ContractJson.Serialize(line)), ItemsOf(line, source.Defaults));
+    /// <summary>The picture of a line, as the ledger takes it.</summary>
+    internal static NewPicture PictureOf(JobLine line, JobDefaults defaults) =>
+        new(line.Id, line.Image, line.Sha256, Encoding.UTF8.GetString(ContractJson.Serialize(line)), ItemsOf(line, defaults));
 }

@@ -16,6 +16,9 @@ public static class SourceListing
         ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif",
     };
 
+    /// <summary>What pictures are recognised by.</summary>
+    public static IReadOnlyCollection<string> PictureExtensions => Extensions;
+
     /// <summary>Whether a name looks like that of a picture.</summary>
     public static bool IsPicture(string name) => Extensions.Contains(Path.GetExtension(name));
 
@@ -29,16 +32,15 @@ public static class SourceListing
         {
             if (IsPicture(entry.Key))
             {
-                yield return Describe(space.Address, entry);
+                yield return new ListedSource(Start(space.Address) + entry.Key, Id(entry.Key), entry.Key, ObjectKeys.Problem(entry.Key) ?? (entry.Size == 0 ? "it is empty" : null));
             }
         }
     }
 
-    private static ListedSource Describe(StoreAddress place, ObjectEntry entry)
-    {
-        string uri = place.Folder is { } folder ? Path.Combine(folder, entry.Key) : $"s3://{place.Bucket}/{place.Prefix}{entry.Key}";
-        return new ListedSource(uri, Id(entry.Key), entry.Key, ObjectKeys.Problem(entry.Key) ?? (entry.Size == 0 ? "it is empty" : null));
-    }
+    /// <summary>The token of a picture that an earlier listing of the place gave; null for the address of something else.</summary>
+    public static string? TokenOf(StoreAddress place, string uri) => uri.StartsWith(Start(place), StringComparison.Ordinal) ? uri[Start(place).Length..] : null;
+
+    private static string Start(StoreAddress place) => place.Folder is { } folder ? folder.TrimEnd('/') + "/" : $"s3://{place.Bucket}/{place.Prefix}";
 
     private static string Id(string key) => key.Length <= MaxId ? key : $"{key[..(MaxId - 17)]}~{Sha256Digest.Of(Encoding.UTF8.GetBytes(key))[..16]}";
 }

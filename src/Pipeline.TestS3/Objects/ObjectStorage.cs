@@ -38,6 +38,18 @@ public sealed partial class ObjectStorage
     /// <summary>Keys and descriptions of a bucket, in the order of the keys.</summary>
     public IReadOnlyList<ObjectInfo> List(string bucket) => Get(bucket).List("", "");
 
+    /// <summary>Stores small objects without requests, for tests that need many.</summary>
+    public void Add(string bucket, IEnumerable<string> keys, ReadOnlySpan<byte> content)
+    {
+        Bucket target = Get(bucket);
+        foreach (string key in keys)
+        {
+            using StoredFile file = Create();
+            file.Write(content);
+            target.Publish(file, new ObjectInfo(key, file.Size, file.Md5, TimeProvider.System.GetUtcNow(), "application/octet-stream", new Dictionary<string, string>()), default);
+        }
+    }
+
     /// <summary>Number of multipart uploads that were begun and neither completed nor aborted.</summary>
     public int UnfinishedUploads(string bucket) => Uploads.InBucket(bucket).Count();
 
