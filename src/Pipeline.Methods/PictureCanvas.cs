@@ -13,6 +13,7 @@ internal sealed class PictureCanvas(IDiffusionModel model, int? longSide, int? m
 {
     // Weights of the stimulus map below this fade into the source; Moodifier's value, so that composites of different methods compare.
     private const double Feather = 0.15;
+    private const int DecodeBatch = 4;
     private readonly MoodifierOptions sizes = new() { LongSide = longSide, MinLongSide = minLongSide, SizeMultiple = sizeMultiple };
 
     /// <summary>The picture at the size at which the model works.</summary>
@@ -43,15 +44,18 @@ internal sealed class PictureCanvas(IDiffusionModel model, int? longSide, int? m
                 $"the given latent is [{string.Join(", ", latent.shape)}], this picture's is [1, C, {height}, {width}]: encode it with the same model and working size");
     }
 
-    /// <summary>The picture of a clean latent [1, C, h, w], rounded half to even.</summary>
-    public RgbImage Decode(Tensor latent)
+    /// <summary>The pictures of clean latents [1, C, h, w] each, rounded half to even: a few go through the decoder together, so that its memory does not grow with their number.</summary>
+    public IEnumerable<RgbImage> Decode(IReadOnlyList<Tensor> latents) => latents.Chunk(DecodeBatch).SelectMany(DecodeTogether);
+
+    private RgbImage[] DecodeTogether(Tensor[] latents)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
-        Tensor image = model.DecodeLatent(latent); // [1, 3, H, W]
-        Tensor bytes = ((image / 2.0 + 0.5).clamp(0.0, 1.0) * 255.0).round().to(ScalarType.Byte, CPU).permute(0, 2, 3, 1).contiguous();
+        Tensor images = model.DecodeLatent(latents.Length == 1 ? latents[0] : cat(latents)); // [B, 3, H, W]
+        Tensor bytes = ((images / 2.0 + 0.5).clamp(0.0, 1.0) * 255.0).round().to(ScalarType.Byte, CPU).permute(0, 2, 3, 1).contiguous();
         using TensorAccessor<byte> pixels = bytes.data<byte>();
-        return new RgbImage((int)image.shape[3], (int)image.shape[2], pixels.ToArray());
+        (int height, int width) = ((int)images.shape[2], (int)images.shape[3]);
+        return [.. pixels.ToArray().Chunk(height * width * 3).Select(own => new RgbImage(width, height, own))];
     }
 
     /// <summary>The result at the wanted size, composited where that is asked for and a map is given.</summary>

@@ -1,9 +1,13 @@
 using System.Text.Json;
+using Pipeline.Diffusion.Noise;
+using Pipeline.Diffusion.Sampling;
+using Pipeline.Diffusion.ZeroShot;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Methods.Baselines;
 using Pipeline.Stages.Editing;
 using Pipeline.TestKit;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pipeline.Cli.Tests;
@@ -83,6 +87,52 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
 
     [Fact]
     public void Plug_and_play_shares_one_source_row_among_all_edits() => Assert.Equal(4 + (1 + 2 * 3) * 4, Edit("plug-and-play", "", Target, "b", "c").SampleForwards);
+
+    [Fact]
+    public void The_negative_prompt_of_plug_and_play_fades_in_and_counts_only_under_guidance()
+    {
+        byte[] plain = One("plug-and-play", "", Target);
+        Assert.NotEqual(plain, One("plug-and-play", "\"fadingNegative\":true", Target));
+        AssertNear(One("plug-and-play", "\"guidance\":1", Target), One("plug-and-play", "\"guidance\":1,\"fadingNegative\":true", Target));
+        AssertNear(plain, Faded("")); // away from the empty prompt at every step: nothing fades
+        Assert.Equal(4 + (1 + 3 * 3) * 4, Edit("plug-and-play", "\"fadingNegative\":true", Target, "b", "c").SampleForwards);
+        EditResult together = Edit("plug-and-play", "\"fadingNegative\":true", Target, "b");
+        AssertNear(One("plug-and-play", "\"fadingNegative\":true", "b"), together.Images[1].Image.Pixels);
+
+        byte[] Faded(string source)
+        {
+            IEditMethod method = EditMethods.BuiltIn["plug-and-play"].Create(Json($"{{{Size},\"fadingNegative\":true}}"), family.Models);
+            using var owned = (IDisposable)method;
+            return method.Edit(new EditRequest(family.Picture, "digest", source, [new EmotionEdit("joy", Target, null)], 7)).Images[0].Image.Pixels;
+        }
+    }
+
+    [Fact]
+    public void Cross_attention_guidance_by_parts_of_the_UNet_is_that_of_the_whole_graph_in_half_its_memory()
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        using var bytes = new EngineBytes();
+        IDiffusionModel model = family.Models.Diffusion;
+        var noise = new NoiseSource(3, "parts");
+        Tensor text = cat([model.EncodeText("").States, model.EncodeText(Target).States]), source = cat([model.EncodeText("").States, model.EncodeText(Source).States]);
+        Tensor z = noise.NormalTensor("z", [1, 4, 32, 32]).repeat(2, 1, 1, 1), other = noise.NormalTensor("y", [1, 4, 32, 32]).repeat(2, 1, 1, 1);
+        (Tensor Moved, long Peak) Run(bool whole)
+        {
+            var probed = new ProbedPredictor(model.Noise, bytes, whole);
+            var guide = new CrossAttentionGuidance(probed);
+            IReadOnlyList<Tensor> maps = guide.Reference(z, 500, source, 0).Maps;
+            (probed.Peak, long from) = (0, bytes.Now());
+            Tensor moved = guide.Move(other, 500, text, maps, 0.5, 0);
+            return (moved, probed.Peak - from);
+        }
+
+        (Tensor byParts, long parts) = Run(false);
+        (Tensor byGraph, long graph) = Run(true);
+        Assert.True((byParts - byGraph).abs().max().ToDouble() < 1e-4);
+        Assert.True((byGraph - other).abs().max().ToDouble() > 1e-3, "guidance moves something");
+        Assert.True(parts < graph / 2, $"{parts} of {graph} bytes");
+    }
 
     [Fact]
     public void Pix2pix_zero_without_direction_and_guidance_reconstructs_whatever_the_target()

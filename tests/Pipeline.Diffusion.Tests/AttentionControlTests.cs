@@ -169,6 +169,50 @@ public sealed class AttentionControlTests
     }
 
     [Fact]
+    public void What_controls_hold_does_not_grow_with_the_steps_and_large_layers_are_never_materialised()
+    {
+        // The sizes of Stable Diffusion 1.x at 64x64 latents: five cross layers of 16x16, self-attention of up to 4,096 tokens.
+        const int Tokens = 256, Words = 77, Branches = 2;
+        AttentionSite[] sites = [.. Enumerable.Range(0, 5).Select(i => new AttentionSite(i, $"s{i}", AttentionPlace.Down, 2, 3))];
+        using var bytes = new EngineBytes();
+        using var maps = new CrossMapAccumulator(Pair, sites);
+        long before = bytes.Now();
+        List<long> held = [];
+        for (int step = 0; step < 6; step++)
+        {
+            using var scope = NewDisposeScope();
+            foreach (AttentionSite site in sites)
+            {
+                _ = maps.OnCrossMap(new AttentionCall(site, step, 16, 16), ones(3, 8, Tokens, Words));
+            }
+
+            scope.Dispose();
+            held.Add(bytes.Now() - before);
+        }
+
+        long sums = 5L * Branches * Tokens * Words * sizeof(float);
+        Assert.All(held, h => Assert.InRange(h, sums, sums + (1 << 16)));
+
+        using var replaced = new SelfAttentionReplace(Pair, StepWindow.Always);
+        using var shared = new SelfAttentionShare(Pair, StepWindow.Always);
+        var large = new AttentionCall(new AttentionSite(0, "large", AttentionPlace.Down, 0, 0), 0, 64, 64);
+        Assert.All(new IAttentionControl[] { replaced, shared, maps }, control => Assert.False(control.WantsSelfMap(large) || control.WantsCrossMap(large with { Site = large.Site with { Index = 99 } })));
+        Assert.False(((IAttentionControl)replaced).WantsSelfQkv(large));
+        Assert.True(((IAttentionControl)shared).WantsSelfQkv(large)); // queries and keys: 5 MB a branch in half precision instead of a map of 268 MB
+    }
+
+    [Fact]
+    public void Attention_is_the_softmax_of_the_golden_vector()
+    {
+        JsonElement golden = Golden.Case("softmax");
+        double[] logits = golden.GetProperty("logits").Doubles();
+        using var scope = NewDisposeScope();
+        Tensor keys = tensor(logits, [1, 1, logits.Length, 1]), query = ones([1, 1, 1, 1], ScalarType.Float64); // [B, H, T, d]
+        Tensor map = Models.Layers.ScaledDotProductAttention.Probabilities(query, keys, null, 1);
+        AssertClose(golden.GetProperty("p").Doubles(), map.to(ScalarType.Float64).data<double>().ToArray(), 1e-6);
+    }
+
+    [Fact]
     public void Word_maps_come_from_two_down_and_three_up_layers_two_halvings_below_the_latent()
     {
         // Stable Diffusion 1.x: down 64, 64, 32, 32, 16, 16; middle 8; up 16 x3, 32 x3, 64 x3

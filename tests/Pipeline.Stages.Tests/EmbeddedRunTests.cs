@@ -7,6 +7,7 @@ using Pipeline.Contracts.Results;
 using Pipeline.Contracts.Topology;
 using Pipeline.Ledger;
 using Pipeline.Stages.Dispatching;
+using Pipeline.Stages.Core;
 using Pipeline.Stages.Embedded;
 using Pipeline.Stages.Telemetry;
 using Pipeline.Stages.Tests.Fakes;
@@ -154,6 +155,33 @@ public sealed class EmbeddedRunTests : IDisposable
         Assert.Equal(1, untouched.Failed);
         RunSummary retried = await run.Run(new FakeStages(), o => o with { RetryFailed = true });
         Assert.Equal((1L, 0L), (retried.Done, retried.Failed));
+    }
+
+    [Fact]
+    public async Task Pictures_of_a_batch_are_written_while_the_next_batch_is_computed()
+    {
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int computed = 0, overlapped = 0;
+        FakeStage edit = new("edit", UnitScope.Target, ["source", "mask", "prompt.prompts", "invert.trajectory"], "kappa", maxBatch: 1)
+        {
+            OnCompute = () =>
+            {
+                if (Interlocked.Increment(ref computed) == 2)
+                {
+                    second.SetResult();
+                }
+            },
+            OnStore = async () =>
+            {
+                if (await Task.WhenAny(second.Task, Task.Delay(TimeSpan.FromMinutes(1))) == second.Task)
+                {
+                    Interlocked.Increment(ref overlapped);
+                }
+            },
+        };
+        run.Add("a", "picture", "\"joy\",\"fear\"");
+        RunSummary summary = await run.Run(new FakeStages { Edit = edit });
+        Assert.Equal((2L, 2), (summary.Done, overlapped)); // the first was held back until the second was computing
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.Cli.Eval;
 using Pipeline.Evaluation.Comparison;
+using Pipeline.Evaluation.Metrics;
 using Pipeline.Evaluation.Tables;
 using Pipeline.Stages.Editing;
 
@@ -19,6 +20,7 @@ internal static class EvalCommand
     private static readonly Option<string> Output = new("--out") { Description = "Folder of the results. The same command with the same folder continues where it stopped.", Required = true };
     private static readonly Option<string?> Baseline = new("--baseline") { Description = "Folder of an earlier evaluation to compare with." };
     private static readonly Option<string[]> Gates = new("--gate") { Description = "Threshold as [method:]metric>=value, <=value, or [method:]delta(metric)>=value against the baseline; repeatable. Exit code 4 when one is broken." };
+    private static readonly Option<string?> Metrics = new("--metrics") { Description = $"Metrics beside the usual ones, separated by commas: {string.Join(", ", MetricNames.OnRequest)}." };
     private static readonly Option<int?> Limit = new("--limit") { Description = "Only the first so many cases." };
     private static readonly Option<long> Seed = new("--seed") { Description = "Seed of all noise and of the confidence intervals.", DefaultValueFactory = _ => 1234 };
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads of the tensor engine.", DefaultValueFactory = _ => Environment.ProcessorCount };
@@ -27,7 +29,7 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        Command command = new("eval", "Run methods over a suite of edits and compare them; resumable.") { Suite, Methods, Table, Models, Output, Baseline, Gates, Limit, Seed, Threads, Json, Quiet };
+        Command command = new("eval", "Run methods over a suite of edits and compare them; resumable.") { Suite, Methods, Table, Models, Output, Baseline, Gates, Metrics, Limit, Seed, Threads, Json, Quiet };
         command.SetAction((parsed, _) => new EvalSession(Read(parsed)).RunAsync());
         return HelpWithExamples.Describe(
             command,
@@ -59,12 +61,21 @@ internal static class EvalCommand
             Output = Path.GetFullPath(parsed.GetRequiredValue(Output)),
             Baseline = parsed.GetValue(Baseline),
             Gates = gates,
+            Metrics = ReadMetrics(parsed.GetValue(Metrics), preset),
             Limit = parsed.GetValue(Limit),
             Seed = parsed.GetValue(Seed),
             Threads = parsed.GetValue(Threads),
             Json = parsed.GetValue(Json),
             Quiet = parsed.GetValue(Quiet),
         };
+    }
+
+    // A table's own columns are always computed.
+    private static string[] ReadMetrics(string? list, TablePreset? preset)
+    {
+        string[] named = list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        Require(named.All(MetricNames.OnRequest.Contains), $"--metrics takes {string.Join(", ", MetricNames.OnRequest)}; all others are computed anyway");
+        return [.. named.Concat(MetricNames.OnRequest.Where(m => preset?.Columns.Any(c => c.Metric.StartsWith(m, StringComparison.Ordinal)) == true)).Distinct()];
     }
 
     private static QualityGate ReadGate(string text)

@@ -27,6 +27,9 @@ internal sealed record EvalRequest
     /// <summary>Thresholds.</summary>
     public IReadOnlyList<QualityGate> Gates { get; init; } = [];
 
+    /// <summary>Metrics beside the usual ones.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     /// <summary>Only the first so many cases.</summary>
     public int? Limit { get; init; }
 

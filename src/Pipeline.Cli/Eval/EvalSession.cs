@@ -99,7 +99,7 @@ internal sealed class EvalSession(EvalRequest request)
             Sources = manifest.Sources,
             OutputFolder = FolderOf(variant),
             StateFolder = State,
-            Defaults = new JobDefaults { Method = variant.Method, Seed = request.Seed },
+            Defaults = new JobDefaults { Method = variant.Method, Seed = request.Seed, Evaluate = request.Metrics.Count == 0 ? null : [.. MetricNames.Usual, .. request.Metrics] },
             Stages = s_stages,
         };
         try

@@ -4,8 +4,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Json;
+using Pipeline.Diffusion.Inversion;
 using Pipeline.Evaluation.Tables;
 using Pipeline.Methods;
+using Pipeline.Methods.Baselines;
 using Pipeline.Stages.Editing;
 
 namespace Pipeline.Cli.Eval;
@@ -16,7 +18,9 @@ namespace Pipeline.Cli.Eval;
 /// <param name="Params">Parameters.</param>
 internal sealed record MethodVariant(string Label, string Method, JsonObject Params)
 {
-    /// <summary>The word that stands for every built-in method that needs nothing outside this process.</summary>
+    /// <summary>
+    /// The word that stands for every built-in method, Prompt-to-Prompt over each inversion, and the remote editor where the operator allows one.
+    /// </summary>
     public const string All = "all";
 
     /// <summary>The word that stands for the pictures as they are: what an edit must beat on reaching its target.</summary>
@@ -36,7 +40,14 @@ internal sealed record MethodVariant(string Label, string Method, JsonObject Par
     /// <exception cref="CommandFailure">A method or a parameter is unknown, or a variant comes twice.</exception>
     public static IReadOnlyList<MethodVariant> ParseList(string list) =>
         Distinct([.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(text => text == All ? EditMethods.BuiltIn.Local : [text]).Select(text => Parse(text, text))]);
+            .SelectMany(text => text == All ? Everything() : [text]).Select(text => Parse(text, text))]);
+
+    private static IEnumerable<string> Everything()
+    {
+        IEnumerable<string> inversions = Inversions.All.Select(i => i.Name).Where(name => name is not (Inversions.Default or PromptToPromptOptions.DefaultInversion));
+        IEnumerable<string> remote = RemoteAccess.FromEnvironment().Allowed.Take(1).Select(service => $"remote@endpoint={service}");
+        return [.. EditMethods.BuiltIn.Local, .. inversions.Select(name => $"prompt-to-prompt@inversion={name}"), .. remote];
+    }
 
     /// <summary>The methods of a published table.</summary>
     /// <exception cref="CommandFailure">This program lacks one of them.</exception>

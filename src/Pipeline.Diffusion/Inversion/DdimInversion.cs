@@ -40,7 +40,7 @@ public class DdimInversion(INoisePredictor predictor, DdimOptions options, int s
         new((PathName, Path(latent, sourceContext, cancellation)));
 
     /// <inheritdoc />
-    public virtual ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact) => Trajectory(artefact, false);
+    public virtual ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact) => Trajectory(artefact, latent, false);
 
     /// <summary>The path z*_0..z*_N [N + 1, C, h, w]: the picture first, the start latent last. N sample-forwards. Owned by the caller.</summary>
     /// <param name="latent">z_0 [1, C, h, w].</param>
@@ -63,13 +63,19 @@ public class DdimInversion(INoisePredictor predictor, DdimOptions options, int s
         return cat(path).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A trajectory over the artefact's path.</summary>
-    protected ISourceTrajectory Trajectory(InversionArtefact artefact, bool resetSource, Tensor? unconditional = null) =>
-        new InvertedTrajectory(new DdimScheduler(Options), PathOf(artefact), resetSource, unconditional);
+    /// <summary>A path [N + 1, C, h, w] that begins with z_0 itself, whatever it was kept in; in the current dispose scope.</summary>
+    public static Tensor From(Tensor path, Tensor latent) => cat([latent.to(path.dtype, path.device), path.narrow(0, 1, path.shape[0] - 1)]);
 
-    /// <summary>The artefact's path; belongs to the artefact.</summary>
+    /// <summary>A trajectory over the artefact's path.</summary>
+    protected ISourceTrajectory Trajectory(InversionArtefact artefact, Tensor latent, bool resetSource, Tensor? unconditional = null)
+    {
+        using var scope = NewDisposeScope();
+        return new InvertedTrajectory(new DdimScheduler(Options), PathOf(artefact, latent), resetSource, unconditional);
+    }
+
+    /// <summary>The artefact's path from the given z_0 on; in the current dispose scope.</summary>
     /// <exception cref="DiffusionException">It has another number of steps.</exception>
-    protected Tensor PathOf(InversionArtefact artefact) => artefact[PathName] is var path && path.shape[0] == Steps + 1
-        ? path
+    protected Tensor PathOf(InversionArtefact artefact, Tensor latent) => artefact[PathName] is var path && path.shape[0] == Steps + 1
+        ? From(path, latent)
         : throw new DiffusionException($"the stored path has {path.shape[0] - 1} steps, not {Steps}: invert again");
 }

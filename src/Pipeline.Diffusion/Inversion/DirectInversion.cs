@@ -51,9 +51,11 @@ public sealed class DirectInversion(
     }
 
     /// <inheritdoc />
-    public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact) => direct.Resets
-        ? Trajectory(artefact, true)
-        : new OffsetTrajectory(new DdimScheduler(Options), PathOf(artefact), artefact[OffsetsName], direct);
+    public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)
+    {
+        using var scope = NewDisposeScope();
+        return direct.Resets ? Trajectory(artefact, latent, true) : new OffsetTrajectory(new DdimScheduler(Options), PathOf(artefact, latent), artefact[OffsetsName], direct);
+    }
 
     /// <summary>o_i = z*_{N-1-i} - ddim(z*_{N-i}) under the source prompt and its guidance, one a step [N, C, h, w]; N or 2N sample-forwards. Owned by the caller.</summary>
     public Tensor Offsets(Tensor path, Tensor context, CancellationToken cancellation = default)

@@ -28,6 +28,17 @@ public sealed class InversionArtefact : IDisposable
         ? value
         : throw new DiffusionException($"the inversion's stored result has no '{name}' (it has {string.Join(", ", Names)}): it was made by another inversion; delete it and invert again");
 
+    /// <summary>Rounds a tensor to what half precision holds, so that it can be kept in half the bytes and read back bit for bit; nothing happens where there is none of this name.</summary>
+    public void RoundToHalf(string name)
+    {
+        if (tensors.TryGetValue(name, out Tensor? exact))
+        {
+            using Tensor half = exact.to(ScalarType.Float16);
+            tensors[name] = half.to(exact.dtype).DetachFromDisposeScope();
+            exact.Dispose();
+        }
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -26,7 +26,7 @@ public sealed class NegativePromptInversion(INoisePredictor predictor, DdimOptio
     public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)
     {
         using Tensor unconditional = Unconditional(sourceContext);
-        return Trajectory(artefact, false, unconditional);
+        return Trajectory(artefact, latent, false, unconditional);
     }
 
     /// <summary>The text states that guidance leads away from [1, L, X]; owned by the caller.</summary>

@@ -66,9 +66,10 @@ public sealed class NullTextInversion(INoisePredictor predictor, DdimOptions sch
     /// <inheritdoc />
     public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)
     {
+        using var scope = NewDisposeScope();
         Tensor embeddings = artefact[EmbeddingsName];
         return embeddings.shape[0] == Steps
-            ? new NullTextTrajectory(new DdimScheduler(Options), PathOf(artefact), embeddings, options.SingleBranch)
+            ? new NullTextTrajectory(new DdimScheduler(Options), PathOf(artefact, latent), embeddings, options.SingleBranch)
             : throw new DiffusionException($"the stored embeddings are of {embeddings.shape[0]} steps, not {Steps}: invert again");
     }
 }

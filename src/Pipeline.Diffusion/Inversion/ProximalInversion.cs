@@ -32,7 +32,8 @@ public sealed class ProximalInversion(INoisePredictor predictor, DdimOptions sch
     /// <inheritdoc />
     public override ISourceTrajectory Restore(Tensor latent, Tensor sourceContext, INoiseSource noise, InversionArtefact artefact)
     {
-        using Tensor unconditional = NegativePromptInversion.Unconditional(sourceContext, options.Interpolation, emptyContext);
-        return new ProximalTrajectory(new DdimScheduler(Options), PathOf(artefact), unconditional, options);
+        using var scope = NewDisposeScope();
+        Tensor unconditional = NegativePromptInversion.Unconditional(sourceContext, options.Interpolation, emptyContext);
+        return new ProximalTrajectory(new DdimScheduler(Options), PathOf(artefact, latent), unconditional, options);
     }
 }

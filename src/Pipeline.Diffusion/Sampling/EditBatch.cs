@@ -8,10 +8,13 @@ namespace Pipeline.Diffusion.Sampling;
 public sealed class EditBatch : IDisposable
 {
     private readonly Tensor context; // [rows, L, X]
+    private readonly bool[] withoutSource;
 
     /// <summary>Lays out the branches and stacks their text.</summary>
+    /// <param name="groups">The pictures.</param>
+    /// <param name="sourceReadUntil">First step from which no control reads the source's rows; they are then left out where <see cref="EditGroup.Source"/> knows them. By default there is none.</param>
     /// <exception cref="DiffusionException">The groups do not fit together, or a branch lacks its unconditional text.</exception>
-    public EditBatch(IReadOnlyList<EditGroup> groups)
+    public EditBatch(IReadOnlyList<EditGroup> groups, int sourceReadUntil = int.MaxValue)
     {
         Groups = groups;
         Layout = new BranchLayout(groups.SelectMany((g, i) => g.Branches.Select(b => new Branch(i, b.Kind, b.Target, b.GuidanceScale, b.KeepUnconditional))));
@@ -30,6 +33,9 @@ public sealed class EditBatch : IDisposable
         }
 
         context = Stack(null);
+        withoutSource = [.. Enumerable.Range(0, Timesteps.Count).Select(k => k >= sourceReadUntil && groups.All(g => g.Source?.At(k) is not null))];
+        SourceRows = Rows(BranchKind.Source);
+        OtherRows = [.. Enumerable.Range(0, Layout.Rows.Count).Except(SourceRows)];
     }
 
     /// <summary>The pictures.</summary>
@@ -42,13 +48,27 @@ public sealed class EditBatch : IDisposable
     public IReadOnlyList<int> Timesteps { get; }
 
     /// <summary>UNet sample-forwards of the whole run.</summary>
-    public long SampleForwards => (long)Layout.Rows.Count * Timesteps.Count;
+    public long SampleForwards => ForwardsUntil(Timesteps.Count);
+
+    /// <summary>UNet sample-forwards of the first <paramref name="steps"/> steps.</summary>
+    public long ForwardsUntil(int steps) => withoutSource.Take(steps).Sum(without => (long)(without ? OtherRows.Count : Layout.Rows.Count));
+
+    /// <summary>Rows of the sources.</summary>
+    internal IReadOnlyList<int> SourceRows { get; }
+
+    /// <summary>All other rows.</summary>
+    internal IReadOnlyList<int> OtherRows { get; }
+
+    /// <summary>Whether step <paramref name="k"/> runs without the sources' rows.</summary>
+    internal bool IsWithoutSource(int k) => withoutSource[k];
 
     /// <inheritdoc />
     public void Dispose() => context.Dispose();
 
     /// <summary>Text of step <paramref name="k"/> [rows, L, X]; owned by the caller.</summary>
     internal Tensor ContextAt(int k) => Groups.Any(g => g.Trajectory.UnconditionalAt(k) is not null) ? Stack(k) : context.alias();
+
+    private int[] Rows(BranchKind kind) => [.. Enumerable.Range(0, Layout.Rows.Count).Where(row => Layout.Branches[Layout.Rows[row].Branch].Kind == kind)];
 
     private Tensor Stack(int? k)
     {

@@ -53,7 +53,7 @@ public sealed class EditingLoop(INoisePredictor predictor)
         using var scope = NewDisposeScope();
         Tensor z = latents.Length == 1 ? latents[0] : cat(latents); // [branches, C, h, w]
         Tensor rows = cat([.. batch.Layout.Rows.Select(r => z.narrow(0, r.Branch, 1))]); // [rows, C, h, w]
-        Tensor prediction = predictor.Predict(rows, batch.Timesteps[k], batch.ContextAt(k), control, k);
+        Tensor prediction = batch.IsWithoutSource(k) ? Completed(batch, rows, k) : Whole(batch, rows, control, k); // [rows, C, h, w]
         Tensor noise = ClassifierFreeGuidance.Combine(batch.Layout, prediction); // [branches, C, h, w]
 
         BranchState[] states = new BranchState[latents.Length];
@@ -69,4 +69,43 @@ public sealed class EditingLoop(INoisePredictor predictor)
 
         return states;
     }
+
+    private Tensor Whole(EditBatch batch, Tensor rows, IAttentionControl? control, int k)
+    {
+        Tensor prediction = predictor.Predict(rows, batch.Timesteps[k], batch.ContextAt(k), control, k);
+        for (int g = 0; g < batch.Groups.Count; g++)
+        {
+            if (batch.Groups[g].Source is { } known)
+            {
+                known.Keep(k, cat([.. OwnRows(batch, g).Select(row => prediction.narrow(0, row, 1))]));
+            }
+        }
+
+        return prediction;
+    }
+
+    // Nothing reads the source in this step, and what the model says of it is known: only the other rows run.
+    private Tensor Completed(EditBatch batch, Tensor rows, int k)
+    {
+        using Tensor others = tensor(batch.OtherRows.Select(row => (long)row).ToArray()).to(rows.device);
+        Tensor predicted = predictor.Predict(rows.index_select(0, others), batch.Timesteps[k], batch.ContextAt(k).index_select(0, others), null, k);
+        var all = new Tensor[batch.Layout.Rows.Count];
+        for (int i = 0; i < batch.OtherRows.Count; i++)
+        {
+            all[batch.OtherRows[i]] = predicted.narrow(0, i, 1);
+        }
+
+        for (int g = 0; g < batch.Groups.Count; g++)
+        {
+            int at = 0;
+            foreach (int row in OwnRows(batch, g))
+            {
+                all[row] = batch.Groups[g].Source!.At(k)!.narrow(0, at++, 1);
+            }
+        }
+
+        return cat(all);
+    }
+
+    private static IEnumerable<int> OwnRows(EditBatch batch, int group) => batch.SourceRows.Where(row => batch.Layout.Branches[batch.Layout.Rows[row].Branch].Group == group);
 }

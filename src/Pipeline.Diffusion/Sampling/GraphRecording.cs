@@ -7,12 +7,14 @@ namespace Pipeline.Diffusion.Sampling;
 internal sealed class GraphRecording : INoiseRecording
 {
     private readonly Tensor context;
+    private readonly Tensor latents;
 
     public GraphRecording(INoisePredictor predictor, Tensor latents, int timestep, Tensor context, IAttentionControl? control, int step)
     {
         using IDisposable graph = enable_grad();
         this.context = context.detach().clone().requires_grad_().DetachFromDisposeScope();
-        Noise = predictor.Predict(latents, timestep, this.context, control, step).DetachFromDisposeScope();
+        this.latents = latents.detach().clone().requires_grad_().DetachFromDisposeScope();
+        Noise = predictor.Predict(this.latents, timestep, this.context, control, step).DetachFromDisposeScope();
     }
 
     public Tensor Noise { get; }
@@ -29,9 +31,18 @@ internal sealed class GraphRecording : INoiseRecording
         return [.. gradients.Select((g, i) => (g ?? zeros_like(leaves[i])).MoveToOuterDisposeScope())];
     }
 
+    public Tensor LatentGradient(Func<Tensor?> partLoss)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable graph = enable_grad();
+        Tensor? gradient = partLoss() is { } loss ? autograd.grad([loss], [latents], retain_graph: true, allow_unused: true)[0] : null;
+        return (gradient ?? zeros_like(latents)).MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         Noise.Dispose();
+        latents.Dispose();
         context.Dispose();
     }
 }

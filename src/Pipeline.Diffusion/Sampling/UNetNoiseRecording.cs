@@ -48,6 +48,13 @@ internal sealed class UNetNoiseRecording : INoiseRecording
         return [.. recording.Gradients(ofOutput.to(recording.Output.dtype, recording.Output.device), leaves, partLoss).Select(g => g.MoveToOuterDisposeScope())];
     }
 
+    public Tensor LatentGradient(Func<Tensor?> partLoss)
+    {
+        using var scope = NewDisposeScope();
+        sample.requires_grad_();
+        return recording.Gradients(null, [sample], partLoss)[0].to(ScalarType.Float32, true).MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         recording.Dispose();

@@ -61,7 +61,8 @@ public sealed class StyleDiffusionInversion(
             throw new DiffusionException($"the stored path has {path.shape[0] - 1} steps, not {steps}: invert again");
         }
 
-        return new StyleTrajectory(new InvertedTrajectory(new DdimScheduler(schedule), path, false, null), options, Outputs(artefact));
+        using var scope = NewDisposeScope();
+        return new StyleTrajectory(new InvertedTrajectory(new DdimScheduler(schedule), DdimInversion.From(path, latent), false, null), options, Outputs(artefact));
     }
 
     /// <summary>The outputs of the stored networks for the stored picture, one [1, channels, X] a step, noisiest first; each the caller's.</summary>

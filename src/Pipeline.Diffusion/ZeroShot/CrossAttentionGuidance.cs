@@ -8,7 +8,7 @@ namespace Pipeline.Diffusion.ZeroShot;
 /// <summary>Cross-attention guidance: the latents entering a step are moved so that their cross-attention maps come nearer to the source's at the same step.</summary>
 /// <remarks>
 /// arXiv:2302.03027, section 3.3, eq. (4). The loss is the sum over all cross-attention layers of the mean over heads and guidance halves of the squared difference, summed over pixels and tokens, for each edit by
-/// itself, so that edits of one batch do not influence one another.
+/// itself, so that edits of one batch do not influence one another. The gradient is taken part by part of the predictor (<see cref="INoisePredictor.Record"/>), so that a UNet's graph never exists as a whole.
 /// </remarks>
 public sealed class CrossAttentionGuidance(INoisePredictor predictor)
 {
@@ -19,7 +19,7 @@ public sealed class CrossAttentionGuidance(INoisePredictor predictor)
     {
         using var reader = new CrossMapReader(sites);
         Tensor prediction = predictor.Predict(rows, timestep, context, reader, step);
-        return (prediction, [.. reader.Maps.Select(m => m.clone())]);
+        return (prediction, [.. reader.Maps.Select(m => m.alias())]);
     }
 
     /// <summary>One step of gradient descent on the rows' latents.</summary>
@@ -33,19 +33,9 @@ public sealed class CrossAttentionGuidance(INoisePredictor predictor)
     public Tensor Move(Tensor rows, int timestep, Tensor context, IReadOnlyList<Tensor> reference, double amount, int step)
     {
         using var scope = NewDisposeScope();
-        using IDisposable gradients = enable_grad();
-        Tensor leaf = rows.detach().clone().requires_grad_(true);
-        using var reader = new CrossMapReader(sites);
-        predictor.Predict(leaf, timestep, context, reader, step);
-        Tensor loss = zeros(1, device: rows.device);
-        foreach ((Tensor map, Tensor source) in reader.Maps.Zip(reference))
-        {
-            long each = rows.shape[0] / 2;
-            Tensor wanted = cat([source.narrow(0, 0, 1).expand(each, -1, -1, -1), source.narrow(0, 1, 1).expand(each, -1, -1, -1)]);
-            loss = loss + (map - wanted).square().sum() / (2.0 * map.shape[1]); // mean over 2 x heads maps of each edit
-        }
-
-        loss.backward();
-        return (leaf.detach() - leaf.grad! * amount).MoveToOuterDisposeScope();
+        using var distance = new MapDistance(sites, reference);
+        using INoiseRecording recording = predictor.Record(rows, timestep, context, distance, step);
+        Tensor gradient = recording.LatentGradient(distance.Take); // [2 K, C, h, w]
+        return (rows.detach() - gradient * amount).MoveToOuterDisposeScope();
     }
 }

@@ -12,8 +12,17 @@ public static class MetricNames
     /// <summary>Structural similarity, at most 1; higher is better.</summary>
     public const string Ssim = "ssim";
 
+    /// <summary>SSIM over every window, those that reach over the border included, as later versions of the common library count; higher is better. Only where it is asked for.</summary>
+    public const string SsimFull = "ssim_full";
+
     /// <summary>Structure distance by self-similarity of DINO keys; lower is better.</summary>
     public const string StructureDistance = "structure_distance";
+
+    /// <summary>The same with pixels of 0..255 fed as if they were 0..1, as PIE-Bench's published numbers were made; lower is better. Only where it is asked for.</summary>
+    public const string StructureDistancePie255 = "structure_distance_pie255";
+
+    /// <summary>Cosine of DINO's class tokens of both pictures (DreamBooth's protocol); higher is better.</summary>
+    public const string Dino = "dino";
 
     /// <summary>Cosine of image and text embedding; higher is better.</summary>
     public const string ClipT = "clip_t";
@@ -71,6 +80,16 @@ public static class MetricNames
 
     /// <summary>Suffix behind a part: averaged over the part's own pixels only, so that values do not depend on its area.</summary>
     public const string Normalized = "_norm";
+
+    /// <summary>Metrics that cost extra and are computed only where they are asked for by name.</summary>
+    public static IReadOnlyList<string> OnRequest { get; } = [SsimFull, StructureDistancePie255];
+
+    /// <summary>Metrics that are computed where nothing is said.</summary>
+    public static IReadOnlyList<string> Usual { get; } =
+    [
+        Mse, Psnr, Ssim, StructureDistance, Dino, ClipT, ClipI, ClipTarget, ClipScore, ClipDirectional, Lpips, NsLpips,
+        EmotionTop1, EmotionProbability, EmotionGain, EmotionDistance, EmotionAccuracy, EmotionShift,
+    ];
 
     /// <summary>True when a smaller value of the metric is better; suffixes do not change the direction.</summary>
     public static bool LowerIsBetter(string metric)

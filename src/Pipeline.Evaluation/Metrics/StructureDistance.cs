@@ -23,15 +23,25 @@ public static class StructureDistance
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor difference = SelfSimilarity(keysA) - SelfSimilarity(keysB);
+        return Between(SelfSimilarity(keysA), SelfSimilarity(keysB));
+    }
+
+    /// <summary>The distance of two self-similarities [tokens, tokens] from <see cref="SelfSimilarity"/>, so that a source's is computed once.</summary>
+    public static double Between(Tensor similarityA, Tensor similarityB)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor difference = similarityA - similarityB;
         return (difference * difference).mean().to(ScalarType.Float64).item<double>();
     }
 
-    private static Tensor SelfSimilarity(Tensor keys)
+    /// <summary>Cosine self-similarity [tokens, tokens] of keys [tokens, features]; the caller's.</summary>
+    public static Tensor SelfSimilarity(Tensor keys)
     {
+        ArgumentNullException.ThrowIfNull(keys);
+        using DisposeScope scope = NewDisposeScope();
         Tensor k = keys.detach();
         Tensor norm = (k * k).sum(1, true).sqrt();           // [tokens, 1]
         Tensor denominator = norm.matmul(norm.transpose(0, 1)).clamp_min(1e-8); // [tokens, tokens]
-        return k.matmul(k.transpose(0, 1)) / denominator;
+        return (k.matmul(k.transpose(0, 1)) / denominator).MoveToOuterDisposeScope();
     }
 }

@@ -69,18 +69,18 @@ public static class TablePresets
             "PIE-Bench (Ju et al. 2023, arXiv 2310.01506)",
             [ddim, s_nullText, npi, s_style, direct, pixZero, plug, infEdit],
             [
-                new(MetricNames.StructureDistance, "Structure ×10³", 1e3, 2), new(MetricNames.Psnr + Background, "PSNR, background", 1, 2), new(MetricNames.Lpips + Background, "LPIPS, background ×10³", 1e3, 2),
+                new(MetricNames.StructureDistancePie255, "Structure ×10³", 1e3, 2), new(MetricNames.Psnr + Background, "PSNR, background", 1, 2), new(MetricNames.Lpips + Background, "LPIPS, background ×10³", 1e3, 2),
                 new(MetricNames.Mse + Background, "MSE, background ×10⁴", 1e4, 2), new(MetricNames.Ssim + Background, "SSIM, background ×10²", 1e2, 2), new(MetricNames.ClipTarget, "CLIP, whole", 1, 2),
                 new(MetricNames.ClipTarget + MetricNames.EditPart, "CLIP, edited", 1, 2),
             ],
             [
-                new(MetricNames.StructureDistance, direct.Label, ddim.Label), new(MetricNames.StructureDistance, s_nullText.Label, ddim.Label), new(MetricNames.StructureDistance, npi.Label, ddim.Label),
-                new(MetricNames.Psnr + Background, direct.Label, ddim.Label), new(MetricNames.Psnr + Background, infEdit.Label, ddim.Label), new(MetricNames.StructureDistance, direct.Label, pixZero.Label),
+                new(MetricNames.StructureDistancePie255, direct.Label, ddim.Label), new(MetricNames.StructureDistancePie255, s_nullText.Label, ddim.Label), new(MetricNames.StructureDistancePie255, npi.Label, ddim.Label),
+                new(MetricNames.Psnr + Background, direct.Label, ddim.Label), new(MetricNames.Psnr + Background, infEdit.Label, ddim.Label), new(MetricNames.StructureDistancePie255, direct.Label, pixZero.Label),
             ])
         {
             Published = Values(
-                (direct, [(MetricNames.StructureDistance, 11.65), (MetricNames.Psnr + Background, 27.22), (MetricNames.Lpips + Background, 54.55), (MetricNames.ClipTarget, 25.02)]),
-                (infEdit, [(MetricNames.StructureDistance, 13.78), (MetricNames.Psnr + Background, 28.51), (MetricNames.Lpips + Background, 47.58), (MetricNames.ClipTarget, 25.03)])),
+                (direct, [(MetricNames.StructureDistancePie255, 11.65), (MetricNames.Psnr + Background, 27.22), (MetricNames.Lpips + Background, 54.55), (MetricNames.ClipTarget, 25.02)]),
+                (infEdit, [(MetricNames.StructureDistancePie255, 13.78), (MetricNames.Psnr + Background, 28.51), (MetricNames.Lpips + Background, 47.58), (MetricNames.ClipTarget, 25.03)])),
         };
     }
 

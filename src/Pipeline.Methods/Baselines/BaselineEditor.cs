@@ -38,6 +38,9 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
     /// <summary>UNet rows of one emotion.</summary>
     protected virtual int RowsPerEdit => 2;
 
+    /// <summary>Names in what <see cref="Prepare"/> makes that are latents: half precision is enough for them.</summary>
+    protected virtual IReadOnlyList<string> HalfPrecision => [DdimInversion.PathName];
+
     /// <summary>Timesteps that are visited, noisiest first.</summary>
     protected virtual IReadOnlyList<int> Timesteps => new Pipeline.Diffusion.Schedulers.DdimScheduler(options.Ddim(model.Schedule)).Timesteps(options.Steps);
 
@@ -59,7 +62,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         var request = new EditRequest(image, digest, sourcePrompt, []);
         var context = new BaselineContext(
             request, working, canvas.Checked(latent, working), texts.Encode(sourcePrompt), texts.Encode(options.NegativePrompt), predictor, null, () => { }, cancellation);
-        InversionArtefact artefact = Prepare(context) ?? new InversionArtefact();
+        InversionArtefact artefact = Rounded(Prepare(context)) ?? new InversionArtefact();
         return (artefact, predictor.SampleForwards);
     }
 
@@ -85,10 +88,11 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         {
             using var batchScope = NewDisposeScope();
             IReadOnlyList<Tensor> latents = clock.Measure("diffuse", () => Diffuse(context with { Prepared = prepared }, batch));
-            foreach ((BaselineJob job, Tensor latent) in batch.Zip(latents))
+            cancellation.ThrowIfCancellationRequested();
+            RgbImage[] decoded = clock.Measure("decode", () => canvas.Decode(latents).ToArray());
+            foreach ((BaselineJob job, RgbImage picture) in batch.Zip(decoded))
             {
-                cancellation.ThrowIfCancellationRequested();
-                images[job.Index] = clock.Measure("decode", () => Finish(request, working, source, job, latent));
+                images[job.Index] = clock.Measure("decode", () => Finish(request, working, source, job, picture));
             }
         }
 
@@ -140,7 +144,7 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
 
         kept?.Value.Dispose();
         kept = null;
-        InversionArtefact? fresh = Prepare(context);
+        InversionArtefact? fresh = Rounded(Prepare(context));
         if (fresh is not null)
         {
             kept = (source, prompt, fresh);
@@ -149,14 +153,24 @@ public abstract class BaselineEditor<TOptions>(IDiffusionModel model, TOptions o
         return fresh;
     }
 
+    // Latents are kept in half precision; an edit right after must equal one from the store.
+    private InversionArtefact? Rounded(InversionArtefact? artefact)
+    {
+        foreach (string name in HalfPrecision)
+        {
+            artefact?.RoundToHalf(name);
+        }
+
+        return artefact;
+    }
+
     private BaselineJob Job(EmotionEdit edit, int index, EditRequest request) =>
         new(index, edit, edit.Seed ?? request.Seed, Intensity.Guidance(options.Guidance, edit.Intensity), texts.Encode(edit.TargetPrompt));
 
-    // One picture at a time: the result does not depend on its neighbours.
-    private EditedImage Finish(EditRequest request, RgbImage working, TextStates source, BaselineJob job, Tensor latent)
+    private EditedImage Finish(EditRequest request, RgbImage working, TextStates source, BaselineJob job, RgbImage decoded)
     {
         RgbImage background = options.OutputSize == OutputSize.Source ? request.Image : working;
-        (RgbImage image, MaskImage mask, MaskSource from) = PictureCanvas.Finish(job.Edit, canvas.Decode(latent), background, options.PixelComposite);
+        (RgbImage image, MaskImage mask, MaskSource from) = PictureCanvas.Finish(job.Edit, decoded, background, options.PixelComposite);
         if (from == MaskSource.Global && RegionOf(job) is { } region)
         {
             (mask, from) = (region.Resize(image.Width, image.Height, ResampleFilter.Bilinear).Clamp(), MaskSource.CrossAttention);

@@ -39,6 +39,11 @@ public abstract record BaselineOptions
     /// <summary>Most UNet rows a call; more emotions than fit go into further batches with the same result. Default 16. At least one emotion is always taken.</summary>
     public int MaxBatchRows { get; init; } = 16;
 
+    /// <summary>
+    /// Leaves an edit out where the source already evokes its emotion: where its zero-shot probability by the model folder's CLIP is above this. Default null: every edit is made.
+    /// </summary>
+    public double? SkipIfAlready { get; init; }
+
     /// <summary>The DDIM schedule over a model's noise levels.</summary>
     internal DdimOptions Ddim(NoiseSchedule schedule) => new() { TrainedBetas = [.. schedule.Betas.ToArray().Select(b => (double)b)], StepsOffset = StepsOffset };
 
@@ -49,6 +54,7 @@ public abstract record BaselineOptions
         Require(Guidance >= 0 && double.IsFinite(Guidance), "guidance must be finite and not negative");
         Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
         Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
+        Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
         Require(StepsOffset + (Steps - 1) * (MostSteps / Steps) < MostSteps, $"{Steps} steps with offset {StepsOffset} go beyond the last timestep");
     }
 

@@ -30,6 +30,9 @@ public sealed class Pix2PixZeroEditor : BaselineEditor<Pix2PixZeroOptions>
     /// <inheritdoc />
     protected override int SharedRows => 2;
 
+    /// <inheritdoc />
+    protected override IReadOnlyList<string> HalfPrecision => [Start];
+
     // Two rows, twice, once of it with a graph.
     /// <inheritdoc />
     protected override int RowsPerEdit => 4;

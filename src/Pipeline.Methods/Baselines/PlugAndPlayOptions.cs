@@ -15,6 +15,12 @@ public sealed record PlugAndPlayOptions : BaselineOptions
     /// <summary>Whether the source is put back on its inversion path after every step (direct inversion); then its features are those of the inversion. Default false.</summary>
     public bool ResetSource { get; init; }
 
+    /// <summary>
+    /// Whether guidance leads away from the source prompt more and more: the unconditional prediction fades into that of the source prompt, linearly from the first step to the last. One more row an emotion. Default
+    /// false.
+    /// </summary>
+    public bool FadingNegative { get; init; }
+
     /// <summary>The guidance of the authors' configuration for real pictures.</summary>
     public static PlugAndPlayOptions Official { get; } = new() { Guidance = 10 };
 

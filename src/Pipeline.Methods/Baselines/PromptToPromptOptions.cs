@@ -8,8 +8,11 @@ namespace Pipeline.Methods.Baselines;
 /// <summary>Settings of <see cref="PromptToPromptEditor"/>; defaults are those of the PIE-Bench runs.</summary>
 public sealed record PromptToPromptOptions : BaselineOptions
 {
+    /// <summary>The inversion that is taken where none is named.</summary>
+    public const string DefaultInversion = "direct";
+
     /// <summary>How the picture is inverted: every inversion but the virtual one. Default direct (PIE-Bench's best, and it optimises nothing).</summary>
-    public string Inversion { get; init; } = "direct";
+    public string Inversion { get; init; } = DefaultInversion;
 
     /// <summary>The inversion's own parameters, among them its <c>preset</c>; null for its defaults.</summary>
     public JsonObject? InversionParams { get; init; }

@@ -43,7 +43,7 @@ internal sealed class RemoteClient : IDisposable
         }).Build();
     }
 
-    /// <summary>The body of a successful answer.</summary>
+    /// <summary>The body of a successful answer; empty for 204.</summary>
     /// <param name="form">Makes the form anew for every attempt.</param>
     /// <param name="cancellation">Ends the attempt and the waiting.</param>
     /// <exception cref="EditException">The service refused, or its answer is no answer.</exception>
@@ -62,6 +62,11 @@ internal sealed class RemoteClient : IDisposable
             using MultipartFormDataContent content = form();
             using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = content };
             using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.NoContent)
+            {
+                return [];
+            }
+
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 throw await RefusalAsync(response, limit.Token).ConfigureAwait(false);

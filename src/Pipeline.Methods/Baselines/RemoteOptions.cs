@@ -38,6 +38,11 @@ public sealed record RemoteOptions
     /// <summary>Size of the result. Default working: as sent.</summary>
     public OutputSize OutputSize { get; init; } = OutputSize.Working;
 
+    /// <summary>
+    /// Leaves an edit out where the source already evokes its emotion: where its zero-shot probability by the model folder's CLIP is above this. Default null: every edit is made.
+    /// </summary>
+    public double? SkipIfAlready { get; init; }
+
     /// <exception cref="EditException">A value is out of range.</exception>
     public void Check()
     {
@@ -47,6 +52,7 @@ public sealed record RemoteOptions
         BaselineOptions.Require(TimeoutSeconds is > 0 and <= 3600 && RetryDelaySeconds is >= 0 and <= 60, "timeoutSeconds must lie in (0, 3600], retryDelaySeconds in [0, 60]");
         BaselineOptions.Require(Attempts is >= 1 and <= 20 && MaxResponseBytes is >= 1 and <= 1L << 30, "attempts must lie in 1..20, maxResponseBytes in 1..2^30");
         BaselineOptions.Require(LongSide is >= 16 and <= 8192 && SizeMultiple is >= 1 and <= 256, "longSide must lie in 16..8192 pixels, sizeMultiple in 1..256");
+        BaselineOptions.Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
         BaselineOptions.Require(ModelVersion.Length <= 200 && NegativePrompt.Length <= 10_000, "modelVersion may have 200 characters, negativePrompt 10000");
     }
 }

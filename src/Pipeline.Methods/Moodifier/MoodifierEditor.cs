@@ -22,6 +22,7 @@ namespace Pipeline.Methods.Moodifier;
 public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions options, TimeProvider? time = null, Func<RgbImage, Tensor>? imageTokens = null) : IEditMethod, IDisposable
 {
     private readonly TextCache texts = new(model);
+    private readonly KnownSources sources = new();
     private readonly PictureCanvas canvas = new(model, options.LongSide, options.MinLongSide, options.SizeMultiple);
 
     /// <inheritdoc />
@@ -74,11 +75,11 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         for (int b = 0; b < batches.Count; b++)
         {
             using var batchScope = NewDisposeScope();
-            using var run = new MoodifierRun(options, model, z0, shared, inversion, request.Inverted ?? made!, batches[b]);
+            using var run = new MoodifierRun(options, model, z0, shared, inversion, request.Inverted ?? made!, batches[b], seed => sources.Of(z0, request.SourcePrompt, seed));
             timesteps = run.Timesteps;
-            (int done, long before, long each) = (b * timesteps.Count, forwards, run.SampleForwards / timesteps.Count);
+            (int done, long before) = (b * timesteps.Count, forwards);
             IReadOnlyList<Tensor> results = clock.Measure("diffuse", () => run.Run(
-                model.Noise, k => progress?.Report(new EditProgress(done + k, batches.Count * timesteps.Count, before + k * each)), cancellation));
+                model.Noise, k => progress?.Report(new EditProgress(done + k, batches.Count * timesteps.Count, before + run.ForwardsUntil(k))), cancellation));
             forwards += run.SampleForwards;
             clock.Measure("decode", () => Collect(request, working, shared, run, results, images, cancellation));
         }
@@ -87,8 +88,12 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         return new EditResult(Name, images, working.Width, working.Height, timesteps, forwards, timings);
     }
 
-    /// <summary>Frees the cached text states.</summary>
-    public void Dispose() => texts.Dispose();
+    /// <summary>Frees the cached text states and predictions.</summary>
+    public void Dispose()
+    {
+        texts.Dispose();
+        sources.Dispose();
+    }
 
     private SharedTexts Shared(string source) => new(
         texts.Encode(source),
@@ -140,22 +145,19 @@ public sealed class MoodifierEditor(IDiffusionModel model, MoodifierOptions opti
         EditRequest request, RgbImage working, SharedTexts shared, MoodifierRun run, IReadOnlyList<Tensor> results, EditedImage[] images, CancellationToken cancellation)
     {
         RgbImage background = options.OutputSize == OutputSize.Source ? request.Image : working;
-        for (int g = 0; g < results.Count; g++)
+        (int Group, int Job)[] edits = [.. run.Groups.SelectMany((group, g) => group.Jobs.Select((_, i) => (g, i)))];
+        foreach (((int g, int i), RgbImage picture) in edits.Zip(canvas.Decode([.. edits.Select(e => results[e.Group].narrow(0, 1 + e.Job, 1))])))
         {
-            for (int i = 0; i < run.Groups[g].Jobs.Count; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                EmotionJob job = run.Groups[g].Jobs[i];
-                // One picture at a time: the result does not depend on its neighbours, and the decoder's memory does not grow with K.
-                RgbImage decoded = PictureCanvas.Resized(canvas.Decode(results[g].narrow(0, 1 + i, 1)), background.Width, background.Height);
-                MaskImage mask = MaskOf(job, run.WordMaskOf(g, i), background);
-                RgbImage image = options.PixelComposite && job.MaskSource != MaskSource.Global
-                    ? PixelComposite.Apply(background, decoded, mask, options.BlendLow)
-                    : decoded;
-                images[job.Index] = new EditedImage(
-                    job.Edit.Emotion, image, mask, job.MaskSource, request.SourcePrompt, job.Edit.TargetPrompt, options.NegativePrompt,
-                    shared.Source.Truncated || job.Text.Truncated, job.Guidance, job.Seed);
-            }
+            cancellation.ThrowIfCancellationRequested();
+            EmotionJob job = run.Groups[g].Jobs[i];
+            RgbImage decoded = PictureCanvas.Resized(picture, background.Width, background.Height);
+            MaskImage mask = MaskOf(job, run.WordMaskOf(g, i), background);
+            RgbImage image = options.PixelComposite && job.MaskSource != MaskSource.Global
+                ? PixelComposite.Apply(background, decoded, mask, options.BlendLow)
+                : decoded;
+            images[job.Index] = new EditedImage(
+                job.Edit.Emotion, image, mask, job.MaskSource, request.SourcePrompt, job.Edit.TargetPrompt, options.NegativePrompt,
+                shared.Source.Truncated || job.Text.Truncated, job.Guidance, job.Seed);
         }
 
         return true;

@@ -52,7 +52,9 @@ internal sealed class MoodifierInversion
     {
         try
         {
-            return inversion.Compute(latent, source, Noise(0), cancellation);
+            InversionArtefact artefact = inversion.Compute(latent, source, Noise(0), cancellation);
+            artefact.RoundToHalf(DdimInversion.PathName); // as it is kept, so that an edit right after equals one from the store
+            return artefact;
         }
         catch (DiffusionException e)
         {

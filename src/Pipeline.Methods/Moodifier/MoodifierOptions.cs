@@ -103,6 +103,11 @@ public sealed record MoodifierOptions
     /// <summary>Most UNet rows a call; more emotions than fit go into further batches with the same result. Default 16. At least one emotion is always taken.</summary>
     public int MaxBatchRows { get; init; } = 16;
 
+    /// <summary>
+    /// Leaves an edit out where the source already evokes its emotion: where its zero-shot probability by the model folder's CLIP is above this. Default null: every edit is made.
+    /// </summary>
+    public double? SkipIfAlready { get; init; }
+
     /// <summary>The paper's text: M_E enters Refine. These are the defaults.</summary>
     public static MoodifierOptions Paper { get; } = new();
 
@@ -149,6 +154,7 @@ public sealed record MoodifierOptions
         Require(CrossReplaceUntil is >= 0 and <= 1 && SelfReplaceUntil is >= 0 and <= 1, "crossReplaceUntil and selfReplaceUntil must lie in [0, 1]");
         Require(BlendLow >= 0 && BlendLow < BlendHigh && BlendHigh <= 1, "blendLow and blendHigh must satisfy 0 <= low < high <= 1");
         Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
+        Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
         Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
         try
         {

@@ -26,15 +26,20 @@ internal sealed class MoodifierRun : IDisposable
     /// <param name="inversion">The inversion.</param>
     /// <param name="artefact">What it computed of the picture; belongs to the caller.</param>
     /// <param name="groups">Emotions by seed.</param>
+    /// <param name="sourceOf">Predictions of the source by seed, from earlier batches and for later ones; they belong to the caller.</param>
     public MoodifierRun(
-        MoodifierOptions options, IDiffusionModel model, Tensor latent, SharedTexts texts, MoodifierInversion inversion, InversionArtefact artefact, IReadOnlyList<SeedGroup> groups)
+        MoodifierOptions options, IDiffusionModel model, Tensor latent, SharedTexts texts, MoodifierInversion inversion, InversionArtefact artefact, IReadOnlyList<SeedGroup> groups,
+        Func<long, SourcePredictions> sourceOf)
     {
         this.options = options;
         this.latent = latent;
         traits = inversion.Factory.Traits;
         Groups = groups;
-        EditGroup[] pictures = [.. groups.Select(g => new EditGroup(Own(inversion.Restore(latent, g.Seed, artefact)), Branches(g, texts)))];
-        batch = Own(new EditBatch(pictures));
+        EditGroup[] pictures =
+        [
+            .. groups.Select(g => new EditGroup(Own(inversion.Restore(latent, g.Seed, artefact)), Branches(g, texts)) { Source = traits.SharedNoise ? sourceOf(g.Seed) : null }),
+        ];
+        batch = Own(new EditBatch(pictures, SourceReadUntil(pictures[0].Trajectory.SkippedSteps)));
         AddControls();
         CrossMapAccumulator? maps = AddAccumulator(model.Noise.AttentionSites);
         for (int g = 0, first = 0; g < groups.Count; first += pictures[g].Branches.Count, g++)
@@ -51,6 +56,9 @@ internal sealed class MoodifierRun : IDisposable
 
     /// <summary>UNet sample-forwards of the run.</summary>
     public long SampleForwards => batch.SampleForwards;
+
+    /// <summary>UNet sample-forwards of the first steps.</summary>
+    public long ForwardsUntil(int steps) => batch.ForwardsUntil(steps);
 
     /// <summary>UNet rows of a source branch under these options.</summary>
     public static int SourceRows(MoodifierOptions options) => options.GuidanceSource != 1 || options.KeepSourceUnconditional ? 2 : 1;
@@ -88,6 +96,11 @@ internal sealed class MoodifierRun : IDisposable
             .. group.Jobs.Where(_ => options.NeedsMutual).Select((_, i) => Reconstruction(BranchKind.Mutual, i)),
         ];
     }
+
+    // The last step in which refinement, shared self-attention, a layout branch or an accumulator of the source's words looks at the source, plus one.
+    private int SourceReadUntil(int skipped) => !traits.SharedNoise || options.NeedsMutual || Groups.Any(g => g.Jobs.Any(j => j.MaskSource == MaskSource.CrossAttention))
+        ? int.MaxValue
+        : Math.Max(StepWindow.First(options.CrossReplaceUntil, options.Steps, skipped).Until, StepWindow.First(options.SelfReplaceUntil, options.Steps, skipped).Until);
 
     private void AddControls()
     {

@@ -19,9 +19,13 @@ public sealed class ImageClassifier(ViTForImageClassification network, IImagePro
     public static ImageClassifier Load(string directory, Device? device = null) =>
         new(ViTForImageClassification.Load(directory, device), ImageProcessorLoader.Load(directory), device ?? CPU);
 
+    /// <summary>Pictures that were classified so far.</summary>
+    public long Forwards { get; private set; }
+
     /// <summary>Probability of every label. They sum to 1, except those of a multi-label classifier.</summary>
     public double[] Classify(RgbImage picture)
     {
+        Forwards++;
         using var scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
         Tensor logits = network.Forward(processor.Process(picture, device));            // [1, labels]

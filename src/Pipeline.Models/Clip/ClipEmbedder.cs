@@ -10,6 +10,12 @@ namespace Pipeline.Models.Clip;
 /// </summary>
 public sealed class ClipEmbedder(ClipModel model, ClipTokenizer tokenizer, ClipImageProcessor processor, Device device) : IDisposable
 {
+    /// <summary>Pictures that went through the image tower so far.</summary>
+    public long ImageForwards { get; private set; }
+
+    /// <summary>Texts that went through the text tower so far.</summary>
+    public long TextForwards { get; private set; }
+
     /// <summary>The network.</summary>
     public ClipModel Model => model;
 
@@ -29,6 +35,7 @@ public sealed class ClipEmbedder(ClipModel model, ClipTokenizer tokenizer, ClipI
         ArgumentOutOfRangeException.ThrowIfZero(images.Count);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
+        ImageForwards += images.Count;
         var pixels = cat([.. images.Select(image => processor.Process(image))], 0).to(model.Dtype, device);   // [B, 3, S, S]
         return model.EmbedImage(pixels).MoveToOuterDisposeScope();
     }
@@ -38,6 +45,7 @@ public sealed class ClipEmbedder(ClipModel model, ClipTokenizer tokenizer, ClipI
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
+        ImageForwards++;
         var pixels = processor.Process(image).to(model.Dtype, device);   // [1, 3, S, S]
         return model.ImageTokens(pixels).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
@@ -48,6 +56,7 @@ public sealed class ClipEmbedder(ClipModel model, ClipTokenizer tokenizer, ClipI
         ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
+        TextForwards += texts.Count;
         var batch = tokenizer.EncodeBatch(texts, model.Config.Text.Positions);
         return model.EmbedText(batch.IdsTensor(device), batch.MaskTensor(device)).MoveToOuterDisposeScope();
     }

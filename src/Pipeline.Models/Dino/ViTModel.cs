@@ -78,6 +78,17 @@ public sealed class ViTModel : nn.Module
         return encoder.layer[index].Keys(stream).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Keys of the last layer as <see cref="Keys"/> gives them, and class tokens as <see cref="ClassToken"/> does, of one pass: [B, 1+N, hidden] and [B, hidden]; the caller's.</summary>
+    public (Tensor Keys, Tensor ClassToken) KeysAndClassToken(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var last = Config.Layers - 1;
+        var stream = encoder.Run(embeddings.Forward(pixels, PositionInterpolation.Offset01), last, default);
+        var keys = encoder.layer[last].Keys(stream);
+        var token = layernorm.forward(encoder.layer[last].Forward(stream, default, last)).narrow(1, 0, 1).squeeze(1);
+        return (keys.MoveToOuterDisposeScope(), token.MoveToOuterDisposeScope());
+    }
+
     private static WeightSource InLibraryLayout(WeightSource weights, VitConfig config)
     {
         if (weights.Has("blocks.0.attn.qkv.weight"))

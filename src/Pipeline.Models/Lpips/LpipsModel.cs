@@ -44,6 +44,9 @@ public sealed class LpipsModel : nn.Module
     /// <summary>The channel weights [1, C_k, 1, 1] of every tap; they stay the network's.</summary>
     public IReadOnlyList<Parameter> ChannelWeights => [.. _heads.Select(h => h.Weight)];
 
+    /// <summary>Pictures that went through the trunk so far.</summary>
+    public long Forwards { get; private set; }
+
     /// <summary>Loads a directory with <c>config.json</c> and weights.</summary>
     /// <exception cref="ModelFormatException">The directory holds something else.</exception>
     public static LpipsModel Load(string directory, Device? device = null, ScalarType? dtype = null)
@@ -61,6 +64,7 @@ public sealed class LpipsModel : nn.Module
     public IReadOnlyList<Tensor> Features(Tensor pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
+        Forwards += pixels.shape[0];
         IReadOnlyList<Tensor> taps = Activations(pixels);
         List<Tensor> units = [];
         foreach (Tensor tap in taps)

@@ -40,15 +40,14 @@ public sealed class UNetRecording : IDisposable
     public Tensor Output { get; }
 
     /// <summary>Gradients with respect to leaves that the pass read: its text states, its sample, or tensors that its control brings in.</summary>
-    /// <param name="gradient">Of the prediction [B, out, H, W].</param>
+    /// <param name="gradient">Of the prediction [B, out, H, W]; null where only <paramref name="layerLoss"/> is differentiated.</param>
     /// <param name="leaves">The leaves; each must be the very object that was read, a leaf, and require gradients.</param>
     /// <param name="layerLoss">
     /// Asked after each layer is recomputed: a scalar that was gathered in this layer by the control and is to be added to what is differentiated, or null.
     /// </param>
     /// <returns>One gradient a leaf, the caller's; zeros where the prediction does not depend on it.</returns>
-    public IReadOnlyList<Tensor> Gradients(Tensor gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? layerLoss = null)
+    public IReadOnlyList<Tensor> Gradients(Tensor? gradient, IReadOnlyList<Tensor> leaves, Func<Tensor?>? layerLoss = null)
     {
-        ArgumentNullException.ThrowIfNull(gradient);
         ArgumentNullException.ThrowIfNull(leaves);
         _onBackward();
         using var scope = NewDisposeScope();

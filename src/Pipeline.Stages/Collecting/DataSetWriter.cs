@@ -117,7 +117,7 @@ public sealed class DataSetWriter(ILedger ledger, IArtefactStore store, ResultAs
 
     private async Task<ResultOutput?> ExportAsync(ItemReport item, IReadOnlyList<string> keep, Dictionary<string, StageManifest> manifests, CancellationToken cancellation)
     {
-        if (manifests.GetValueOrDefault(StageNames.Edit)?.Outputs.GetValueOrDefault("image") is not { } image)
+        if (ResultAssembler.IsSkipped(manifests) || manifests.GetValueOrDefault(StageNames.Edit)?.Outputs.GetValueOrDefault("image") is not { } image)
         {
             return null;
         }

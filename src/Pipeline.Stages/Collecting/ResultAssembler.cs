@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Jobs;
@@ -46,18 +47,18 @@ public sealed class ResultAssembler(JobDefaults defaults)
             Intensity = item.Intensity,
             Variant = item.Variant,
             JobKey = source is null ? null : Key(item, settings, source, models).Digest(),
-            Status = item.State switch { ItemState.Done => ResultStatus.Ok, ItemState.Cancelled => ResultStatus.Skipped, _ => ResultStatus.Failed },
+            Status = edit?.Skipped is not null ? ResultStatus.Skipped : item.State switch { ItemState.Done => ResultStatus.Ok, ItemState.Cancelled => ResultStatus.Skipped, _ => ResultStatus.Failed },
             Error = item.Failure is { } failure
                 ? new ResultError { Code = failure.Code, Stage = failure.Stage, Message = failure.Message, Retriable = item.State == ItemState.Failed }
-                : null,
+                : edit?.Skipped is { } skipped ? new ResultError { Code = SkippedEdit.Code, Stage = StageNames.Edit, Message = Reason(item.Emotion, skipped) } : null,
             Output = output,
-            Caption = Facts<CaptionFacts>(manifests, StageNames.Caption)?.Caption,
+            Caption = edit?.Skipped is not null ? null : Facts<CaptionFacts>(manifests, StageNames.Caption)?.Caption,
             Prompts = prompt is null ? null : new ResultPrompts { Source = prompt.Source, Target = prompt.Target, Negative = edit?.Negative ?? prompt.Negative },
             Stimuli = prompt?.Stimuli,
             ParseStatus = prompt?.ParseStatus,
             MaskSource = edit?.MaskSource ?? prompt?.MaskSource,
             MaskArea = prompt?.MaskArea,
-            Metrics = Facts<ScoreFacts>(manifests, StageNames.Score)?.Metrics is { } metrics ? new SortedDictionary<string, double>(metrics.ToDictionary(), StringComparer.Ordinal) : null,
+            Metrics = edit?.Skipped is null && Facts<ScoreFacts>(manifests, StageNames.Score)?.Metrics is { } metrics ? new SortedDictionary<string, double>(metrics.ToDictionary(), StringComparer.Ordinal) : null,
             Method = settings.Method,
             Params = settings.Params,
             Seed = item.Seed,
@@ -88,6 +89,12 @@ public sealed class ResultAssembler(JobDefaults defaults)
             CreatedAt = edit?.StartedAt,
         };
     }
+
+    /// <summary>Whether an edit was left out because its source evokes the emotion already: there is no file then.</summary>
+    public static bool IsSkipped(IReadOnlyDictionary<string, StageManifest> manifests) => Facts<EditFacts>(manifests, StageNames.Edit)?.Skipped is not null;
+
+    private static string Reason(string emotion, SkippedEdit skipped) =>
+        string.Create(CultureInfo.InvariantCulture, $"the source evokes {emotion} already: probability {skipped.Probability:0.000}, skipIfAlready {skipped.Threshold:0.###}");
 
     private static JobKey Key(ItemReport item, WorkSettings settings, string source, SortedDictionary<string, string> models) => new()
     {

@@ -22,11 +22,21 @@ internal sealed class StageRunner<TIn, TOut>(IStage<TIn, TOut> stage) : StageRun
         Job[] distinct = [.. jobs.Where(j => j.Result is null).DistinctBy(j => j.Key)];
         await Task.WhenAll(distinct.Select(j => GuardAsync(j, () => LookUpAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
         Job[] missing = [.. distinct.Where(j => j.Result is null)];
-        foreach (Job[] batch in missing.Chunk(Math.Max(1, stage.MaxBatch)))
+        // What a batch made is encoded and written on other threads while the next one is computed.
+        Task storing = Task.CompletedTask;
+        try
         {
-            await Task.WhenAll(batch.Select(j => GuardAsync(j, () => LoadAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
-            await ComputeAsync([.. batch.Where(j => j.Result is null)], services, cancellation).ConfigureAwait(false);
-            await Task.WhenAll(batch.Where(j => j.Result is null).Select(j => GuardAsync(j, () => StoreAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
+            foreach (Job[] batch in missing.Chunk(Math.Max(1, stage.MaxBatch)))
+            {
+                await Task.WhenAll(batch.Select(j => GuardAsync(j, () => LoadAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
+                await ComputeAsync([.. batch.Where(j => j.Result is null)], services, cancellation).ConfigureAwait(false);
+                await storing.ConfigureAwait(false);
+                storing = Task.WhenAll(batch.Where(j => j.Result is null).Select(j => Task.Run(() => GuardAsync(j, () => StoreAsync(j, services, cancellation), cancellation), CancellationToken.None)));
+            }
+        }
+        finally
+        {
+            await storing.ConfigureAwait(false);
         }
 
         var byKey = distinct.ToDictionary(j => j.Key, j => j.Result!);

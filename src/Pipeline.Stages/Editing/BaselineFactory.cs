@@ -42,6 +42,7 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
             all.Remove(member);
         }
 
+        SkippedEdit.Trim(all);
         return all;
     }
 
@@ -71,8 +72,8 @@ public abstract class BaselineFactory<TOptions>(string name, params IReadOnlyLis
     /// <summary>Parameters that decide what is computed of a picture once, before its edits; none where nothing is.</summary>
     protected virtual IReadOnlyList<string> OfInversion => [];
 
-    /// <summary>Whether the latents of the diffusion model, encoded once a picture, are of use; a method over another model encodes the picture itself.</summary>
-    protected virtual bool TakesSourceLatent => true;
+    /// <inheritdoc />
+    public virtual bool TakesSourceLatent => true;
 
     /// <inheritdoc />
     public (float[] Values, long[] Shape) EncodeSource(JsonElement? parameters, EditModels models, RgbImage picture)

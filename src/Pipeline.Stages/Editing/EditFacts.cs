@@ -9,6 +9,9 @@ public sealed record EditFacts
     /// <summary>UNet forward passes per sample that are this edit's.</summary>
     public long? UnetForwards { get; init; }
 
+    /// <summary>Why the edit was left out, if it was.</summary>
+    public SkippedEdit? Skipped { get; init; }
+
     /// <summary>Negative prompt that was used.</summary>
     public string? Negative { get; init; }
 

@@ -107,7 +107,8 @@ public sealed class EditStage(
         {
             TimestepsUsed = value.Timesteps,
             Negative = edited.NegativePrompt,
-            MaskSource = edited.MaskSource switch { MaskSource.CrossAttention => "cross_attention", MaskSource.Global => "fallback_global", _ => null },
+            Skipped = value.Skipped,
+            MaskSource = value.Skipped is not null ? null : edited.MaskSource switch { MaskSource.CrossAttention => "cross_attention", MaskSource.Global => "fallback_global", _ => null },
         };
         return new UnitOutput
         {

@@ -1,7 +1,10 @@
 using Pipeline.Diffusion.Inversion;
+using Pipeline.Imaging;
+using Pipeline.Imaging.Masks;
 using Pipeline.Methods;
 using Pipeline.Stages.Core;
 using Pipeline.Stages.Inversion;
+using Pipeline.Stages.Scoring;
 using static TorchSharp.torch;
 
 namespace Pipeline.Stages.Editing;
@@ -10,7 +13,10 @@ namespace Pipeline.Stages.Editing;
 /// The computation of the edit stage. Edits of one picture with the same source prompt and parameters go through the UNet together, with one source branch for all of them;
 /// their results are those of editing one by one.
 /// </summary>
-public sealed class EditWork(EditModels models, EditMethods methods) : IDisposable
+/// <param name="models">The models of the run.</param>
+/// <param name="methods">The methods.</param>
+/// <param name="presence">Tells how far a source evokes an emotion already; null where the model folder has no CLIP.</param>
+public sealed class EditWork(EditModels models, EditMethods methods, EmotionPresence? presence = null) : IDisposable
 {
     private (string Key, IEditMethod Method)? last;
 
@@ -18,7 +24,20 @@ public sealed class EditWork(EditModels models, EditMethods methods) : IDisposab
     public IReadOnlyList<UnitOutcome<EditedPicture>> Run(IReadOnlyList<EditInput> batch, CancellationToken cancellation)
     {
         var outcomes = new UnitOutcome<EditedPicture>[batch.Count];
-        foreach (IGrouping<(string, string, string, string), int> group in Enumerable.Range(0, batch.Count).GroupBy(i => batch[i].SharedSource))
+        List<int> wanted = [];
+        for (int i = 0; i < batch.Count; i++)
+        {
+            if (LeftOut(batch[i]) is { } outcome)
+            {
+                outcomes[i] = outcome;
+            }
+            else
+            {
+                wanted.Add(i);
+            }
+        }
+
+        foreach (IGrouping<(string, string, string, string), int> group in wanted.GroupBy(i => batch[i].SharedSource))
         {
             int[] members = [.. group];
             if (members.Length > 1 && TryTogether(batch, members, outcomes, cancellation))
@@ -40,6 +59,29 @@ public sealed class EditWork(EditModels models, EditMethods methods) : IDisposab
     {
         (last?.Method as IDisposable)?.Dispose();
         last = null;
+    }
+
+    private UnitOutcome<EditedPicture>? LeftOut(EditInput input)
+    {
+        if (methods[input.Method].SkipIfAlready(input.Params) is not { } threshold)
+        {
+            return null;
+        }
+
+        if (presence is null)
+        {
+            return UnitOutcome.Failed<EditedPicture>(new EditException("PIPE3101", "skipIfAlready needs a CLIP in the model folder: it tells whether a picture evokes an emotion"));
+        }
+
+        if (presence.Of(input.Picture, input.Emotion) is not { } found || found <= threshold)
+        {
+            return null;
+        }
+
+        RgbImage source = input.Picture;
+        var kept = new EditedImage(
+            input.Emotion, source, MaskImage.Filled(source.Width, source.Height, 0), MaskSource.Global, input.Prompts.Source, input.Prompts.Target, "", false, 1, input.Seed);
+        return new EditedPicture(kept, [], 0) { Skipped = new SkippedEdit(found, threshold) };
     }
 
     // One impossible edit must not take its group with it: whatever goes wrong together is tried one by one.

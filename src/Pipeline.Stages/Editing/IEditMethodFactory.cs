@@ -27,6 +27,10 @@ public interface IEditMethodFactory
     /// <summary>Those of <see cref="OtherModels"/> that parameters make it read.</summary>
     IReadOnlyList<ComponentKind> OtherModelsFor(JsonElement? parameters) => OtherModels;
 
+    /// <summary>The probability of the wanted emotion in the source above which an edit is left out; null makes every edit.</summary>
+    /// <exception cref="EditException">A parameter is unknown or impossible.</exception>
+    double? SkipIfAlready(JsonElement? parameters) => (double?)Normalise(parameters)[SkippedEdit.Parameter];
+
     /// <summary>Whether the method asks a service outside this process: it cannot run without being told which.</summary>
     bool IsRemote => false;
 
@@ -35,6 +39,9 @@ public interface IEditMethodFactory
     /// <param name="edits">Edits of one picture, K.</param>
     /// <exception cref="EditException">A parameter is unknown or impossible.</exception>
     long EstimateForwards(JsonElement? parameters, int edits);
+
+    /// <summary>Whether the method works on the diffusion model's latents of the source, so that what was encoded for one method serves all.</summary>
+    bool TakesSourceLatent => false;
 
     /// <summary>The method over the models of a run. Dispose it if it is disposable.</summary>
     IEditMethod Create(JsonElement? parameters, EditModels models);

@@ -11,7 +11,7 @@ public sealed class InstructPix2PixFactory() : BaselineFactory<InstructPix2PixOp
     public override IReadOnlyList<ComponentKind> OtherModels => [ComponentKind.Instruct];
 
     /// <inheritdoc />
-    protected override bool TakesSourceLatent => false;
+    public override bool TakesSourceLatent => false;
 
     /// <inheritdoc />
     protected override long Estimate(InstructPix2PixOptions options, int edits) => 3L * edits * options.Steps;

@@ -32,6 +32,7 @@ public sealed class MoodifierFactory : IEditMethodFactory
             all.Remove(name);
         }
 
+        SkippedEdit.Trim(all);
         return all;
     }
 
@@ -63,6 +64,9 @@ public sealed class MoodifierFactory : IEditMethodFactory
 
     /// <inheritdoc />
     public IEditMethod Create(JsonElement? parameters, EditModels models) => Editor(parameters, models);
+
+    /// <inheritdoc />
+    public bool TakesSourceLatent => true;
 
     /// <inheritdoc />
     public bool Inverts(JsonElement? parameters) => !TraitsOf(parameters).SharedNoise;

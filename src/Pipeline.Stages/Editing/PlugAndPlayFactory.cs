@@ -10,7 +10,7 @@ public sealed class PlugAndPlayFactory() : BaselineFactory<PlugAndPlayOptions>("
     protected override IReadOnlyList<string> OfInversion => ["steps", "stepsOffset", "sourceText"];
 
     /// <inheritdoc />
-    protected override long Estimate(PlugAndPlayOptions options, int edits) => (2 + (2L * edits)) * options.Steps;
+    protected override long Estimate(PlugAndPlayOptions options, int edits) => (2 + ((options.FadingNegative ? 3L : 2L) * edits)) * options.Steps;
 
     /// <inheritdoc />
     protected override BaselineEditor<PlugAndPlayOptions> Editor(EditModels models, PlugAndPlayOptions options) => new PlugAndPlayEditor(models.Diffusion, options);

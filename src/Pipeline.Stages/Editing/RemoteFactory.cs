@@ -32,6 +32,7 @@ public sealed class RemoteFactory(Func<RemoteAccess> access) : IEditMethodFactor
             all.Remove(member);
         }
 
+        SkippedEdit.Trim(all);
         return all;
     }
 

@@ -31,8 +31,8 @@ public sealed class InvertStage(
     /// <summary>How later stages call <see cref="Inverted"/>.</summary>
     public const string InvertedInput = $"{StageNames.Invert}.{Inverted}";
 
-    /// <summary>Version of the algorithm.</summary>
-    internal const string Version = "1";
+    /// <summary>Version of the algorithm. 2: latents of the path are half-precision numbers.</summary>
+    internal const string Version = "2";
 
     private const long MaxPromptBytes = 1 << 20;
 
@@ -58,9 +58,11 @@ public sealed class InvertStage(
     internal static UnitKey KeyOf(StageUnit unit, EditMethods methods, Func<ComponentKind, string?>? digestOf)
     {
         IEditMethodFactory method = methods[unit.Settings.Method];
-        string[] reads = method.Inverts(unit.Settings.Params) ? ["source", PromptStage.SourceInput] : ["source"];
-        var parameters = new JsonObject { ["method"] = method.Name, ["params"] = method.SourceParameters(unit.Settings.Params) };
-        if (method.Inverts(unit.Settings.Params) && OtherModels.Of(method, unit.Settings.Params, digestOf) is { Count: > 0 } others)
+        bool inverts = method.Inverts(unit.Settings.Params);
+        string[] reads = inverts ? ["source", PromptStage.SourceInput] : ["source"];
+        // Latents alone are the same for every method that takes them.
+        var parameters = new JsonObject { ["method"] = inverts || !method.TakesSourceLatent ? method.Name : Latent, ["params"] = method.SourceParameters(unit.Settings.Params) };
+        if (inverts && OtherModels.Of(method, unit.Settings.Params, digestOf) is { Count: > 0 } others)
         {
             parameters["models"] = others;
         }

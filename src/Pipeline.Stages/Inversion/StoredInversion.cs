@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Pipeline.Stages.Inversion;
 
-/// <summary>What an inversion computed, between memory and store: float32 arrays, so that an edit from the store has the bytes of an edit right after the inversion.</summary>
+/// <summary>
+/// What an inversion computed, between memory and store, without loss, so that an edit from the store has the bytes of an edit right after the inversion: latents, which were rounded to half precision when they were
+/// computed, in two bytes a value, learned tensors in four.
+/// </summary>
 public static class StoredInversion
 {
     /// <summary>The file of an artefact, which stays the caller's.</summary>

@@ -45,6 +45,7 @@ public sealed class StageCatalog : IDisposable
     private readonly ModelSlot<PerceptualMetrics>? perceptual;
     private readonly ModelSlot<EmotionClassifier>? emotions;
     private readonly EditWork edit;
+    private readonly RemoteGrounder? grounder;
     private ModelSlot<IEmotionPrompter>? prompter;
     private readonly ScoreWork score;
 
@@ -79,7 +80,8 @@ public sealed class StageCatalog : IDisposable
             InstructSource = instruct is null ? null : () => instruct.Value,
             ImageTokenSource = clip is null ? null : picture => clip.Value.ImageTokens(picture),
         };
-        edit = new EditWork(models, options.Methods);
+        grounder = options.Grounder is { } named ? new RemoteGrounder(named) : null;
+        edit = new EditWork(models, options.Methods, clip is null ? null : new EmotionPresence(clip));
         perceptual = Slot(ComponentKind.Lpips, path => PerceptualMetrics.Load(path, device));
         emotions = Slot(ComponentKind.Classifier, path => EmotionClassifier.Load(path, device));
         score = new ScoreWork(clip, structure, perceptual, emotions);
@@ -138,6 +140,7 @@ public sealed class StageCatalog : IDisposable
     public void Dispose()
     {
         edit.Dispose();
+        grounder?.Dispose();
         score.Dispose();
         diffusion.Dispose();
         instruct?.Dispose();
@@ -159,13 +162,18 @@ public sealed class StageCatalog : IDisposable
             ["ask"] = JsonSerializer.SerializeToNode(options.Prompter, ContractJson.Options), ["map"] = JsonSerializer.SerializeToNode(options.Maps, ContractJson.Options),
             ["prompt"] = JsonSerializer.SerializeToNode(assembling, ContractJson.Options), ["mapLongSide"] = options.MapLongSide,
         };
+        if (options.Grounder is { } service)
+        {
+            key["grounder"] = new JsonObject { ["endpoint"] = service.Endpoint, ["modelVersion"] = service.ModelVersion };
+        }
+
         prompter = new ModelSlot<IEmotionPrompter>(() =>
         {
             ClipTokenizer tokenizer = TokenizerLoader.LoadClip(tokenizerFolder);
             var assembler = new PromptAssembler(text => tokenizer.Encode(text).Count - 2, assembling); // without start and end token
             Func<RgbImage, string>? describe = captioner is null ? null : picture => captioner.Value.Caption(picture);
             var step = new MllmPrompter(
-                mllm is null ? null : new LlavaNextQuestioner(mllm.Value), describe, null, assembler, new StimulusMapBuilder(options.Maps), DomainHints.Default, options.Prompter);
+                mllm is null ? null : new LlavaNextQuestioner(mllm.Value), describe, grounder, assembler, new StimulusMapBuilder(options.Maps), DomainHints.Default, options.Prompter);
             return new MllmEmotionPrompter(step, options.MapLongSide);
         });
         return new PromptStage(new PromptWork(prompter), new PromptStageOptions { AskingKey = key }, models, pictures);

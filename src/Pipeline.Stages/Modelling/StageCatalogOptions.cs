@@ -27,6 +27,9 @@ public sealed record StageCatalogOptions
     /// <summary>How stimulus maps are built.</summary>
     public StimulusMapOptions Maps { get; init; } = new();
 
+    /// <summary>A segmenter that finds what stimuli name; null builds maps from boxes and attention alone. Default: the one that the environment names, if any.</summary>
+    public GrounderOptions? Grounder { get; init; } = GrounderOptions.FromEnvironment();
+
     /// <summary>How prompts are put together; the token budget is the text encoder's.</summary>
     public PromptOptions Assembling { get; init; } = new();
 

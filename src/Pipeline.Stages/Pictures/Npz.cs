@@ -3,7 +3,7 @@ using Pipeline.Contracts.Errors;
 
 namespace Pipeline.Stages.Pictures;
 
-/// <summary>Several named arrays as NumPy's <c>.npz</c>: a ZIP archive of <see cref="Npy"/> files, stored without compression. Equal arrays give equal bytes.</summary>
+/// <summary>Several named arrays as NumPy's <c>.npz</c>: a ZIP archive of <see cref="Npy"/> files, stored without compression. Equal arrays give equal bytes; arrays of half-precision numbers take two bytes a value.</summary>
 public static class Npz
 {
     /// <summary>Media type of these files.</summary>
@@ -25,7 +25,7 @@ public static class Npz
                 ZipArchiveEntry entry = archive.CreateEntry(Valid(name) + Extension, CompressionLevel.NoCompression);
                 entry.LastWriteTime = Always;
                 using Stream stream = entry.Open();
-                stream.Write(Npy.Write(values, shape));
+                stream.Write(Npy.Write(values, shape, compact: true));
             }
         }
 

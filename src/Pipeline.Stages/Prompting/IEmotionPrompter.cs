@@ -7,5 +7,10 @@ namespace Pipeline.Stages.Prompting;
 public interface IEmotionPrompter
 {
     /// <summary>One result per emotion, in order; each as if it were asked for alone.</summary>
-    IReadOnlyList<PromptResult> Prompt(RgbImage picture, IReadOnlyList<Emotion> emotions, GivenPrompts given, CancellationToken cancellation);
+    /// <param name="picture">The source.</param>
+    /// <param name="emotions">Wanted emotions.</param>
+    /// <param name="given">What the job line has decided already.</param>
+    /// <param name="seed">Seed of sampled answers; without effect where answers are not sampled.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    IReadOnlyList<PromptResult> Prompt(RgbImage picture, IReadOnlyList<Emotion> emotions, GivenPrompts given, ulong seed, CancellationToken cancellation);
 }

@@ -17,7 +17,7 @@ public sealed class MllmEmotionPrompter(MllmPrompter prompter, int mapLongSide =
     private static readonly string[] FaceDomains = ["face", "portrait"];
 
     /// <inheritdoc />
-    public IReadOnlyList<PromptResult> Prompt(RgbImage picture, IReadOnlyList<Emotion> emotions, GivenPrompts given, CancellationToken cancellation)
+    public IReadOnlyList<PromptResult> Prompt(RgbImage picture, IReadOnlyList<Emotion> emotions, GivenPrompts given, ulong seed, CancellationToken cancellation)
     {
         var request = new PromptRequest(picture, MapSize(picture), emotions)
         {
@@ -27,6 +27,7 @@ public sealed class MllmEmotionPrompter(MllmPrompter prompter, int mapLongSide =
             TargetPrompt = given.TargetPrompt,
             Stimuli = given.StimuliJson is { } json ? Stimuli(json, picture) : emotions.Contains(EmotionTaxonomy.None) ? [] : null,
             Mask = given.MaskImage,
+            Seed = seed,
         };
         return [.. prompter.Prompt(request, cancellation).Select(p => new PromptResult(Record(p), p.Map.Map))];
     }

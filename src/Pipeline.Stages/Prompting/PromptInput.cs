@@ -8,4 +8,5 @@ namespace Pipeline.Stages.Prompting;
 /// <param name="SourceSha256">Digest of the source's file: edits of one picture are asked about together.</param>
 /// <param name="Emotion">Wanted emotion.</param>
 /// <param name="Given">What the job line has decided already.</param>
-public sealed record PromptInput(RgbImage Picture, string SourceSha256, Emotion Emotion, GivenPrompts Given);
+/// <param name="Seed">Seed of a sampled answer; 0 where answers are not sampled, so that all edits of a picture are asked about together.</param>
+public sealed record PromptInput(RgbImage Picture, string SourceSha256, Emotion Emotion, GivenPrompts Given, ulong Seed = 0);

@@ -71,6 +71,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
                 ["emotion"] = Wanted(unit).Noun, ["prompt"] = settings.Prompt, ["sourcePrompt"] = settings.SourcePrompt,
                 ["domain"] = settings.Domain, ["stimuli"] = settings.Stimuli is { } stimuli ? JsonNode.Parse(stimuli.GetRawText()) : null, ["asking"] = asking.DeepClone(),
             },
+            Seed = IsSampled(asking) ? unit.Target!.Seed : null,
         };
     }
 
@@ -81,7 +82,7 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
         MaskImage? mask = unit.Inputs.TryGetValue("mask", out BlobRef? blob) ? await pictures.ReadMaskAsync(store, blob, cancellation).ConfigureAwait(false) : null;
         WorkSettings settings = unit.Settings;
         var given = new GivenPrompts(settings.Domain, settings.SourcePrompt, settings.Prompt, settings.Stimuli?.GetRawText(), blob?.Sha256, mask);
-        return new PromptInput(picture, unit.SourceSha256, Wanted(unit), given);
+        return new PromptInput(picture, unit.SourceSha256, Wanted(unit), given, IsSampled(options.AskingKey) ? unchecked((ulong)unit.Target!.Seed) : 0);
     }
 
     /// <inheritdoc />
@@ -107,6 +108,9 @@ public sealed class PromptStage(PromptWork work, PromptStageOptions options, IRe
         };
         return new UnitOutput { Outputs = outputs, Facts = JsonSerializer.SerializeToNode(facts, ContractJson.Options)!.AsObject(), Warnings = record.MaskNotes.Count == 0 ? null : record.MaskNotes };
     }
+
+    // A sampled answer (temperature above 0) depends on the edit's seed.
+    private static bool IsSampled(JsonObject asking) => (double?)asking["ask"]?["temperature"] > 0;
 
     // No emotion is an answer only where nothing has to be asked about it.
     private static Emotion Wanted(StageUnit unit) =>

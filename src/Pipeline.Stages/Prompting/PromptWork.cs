@@ -10,13 +10,13 @@ public sealed class PromptWork(ModelSlot<IEmotionPrompter> prompter)
     public IReadOnlyList<UnitOutcome<PromptResult>> Run(IReadOnlyList<PromptInput> batch, CancellationToken cancellation)
     {
         var outcomes = new UnitOutcome<PromptResult>[batch.Count];
-        foreach (IGrouping<(string, string), int> picture in Enumerable.Range(0, batch.Count).GroupBy(i => (batch[i].SourceSha256, batch[i].Given.Key)))
+        foreach (IGrouping<(string, string, ulong), int> picture in Enumerable.Range(0, batch.Count).GroupBy(i => (batch[i].SourceSha256, batch[i].Given.Key, batch[i].Seed)))
         {
             int[] members = [.. picture];
             try
             {
                 PromptInput first = batch[members[0]];
-                IReadOnlyList<PromptResult> results = prompter.Value.Prompt(first.Picture, [.. members.Select(i => batch[i].Emotion)], first.Given, cancellation);
+                IReadOnlyList<PromptResult> results = prompter.Value.Prompt(first.Picture, [.. members.Select(i => batch[i].Emotion)], first.Given, first.Seed, cancellation);
                 for (int k = 0; k < members.Length; k++)
                 {
                     outcomes[members[k]] = results[k];

@@ -4,9 +4,6 @@ using Pipeline.Imaging.Masks;
 using Pipeline.Methods.Emotions;
 using Pipeline.Models.Clip;
 using Pipeline.Stages.Modelling;
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 
 namespace Pipeline.Stages.Scoring;
 
@@ -16,7 +13,7 @@ internal sealed class ClipMetrics(ModelSlot<ClipEmbedder> clip)
     private const int MostTexts = 4096;
 
     private readonly Dictionary<string, float[]> texts = new(StringComparer.Ordinal);
-    private float[][]? emotionFeatures;
+    private readonly ClipEmotions emotions = new(clip);
     private (RgbImage Picture, float[] Embedding)? lastSource;
 
     /// <summary>Adds the metrics of an edit.</summary>
@@ -39,7 +36,7 @@ internal sealed class ClipMetrics(ModelSlot<ClipEmbedder> clip)
     public void Forget()
     {
         texts.Clear();
-        emotionFeatures = null;
+        emotions.Forget();
         lastSource = null;
     }
 
@@ -66,9 +63,7 @@ internal sealed class ClipMetrics(ModelSlot<ClipEmbedder> clip)
 
     private void AddEmotion(Dictionary<string, MetricValue> metrics, float[] before, float[] edited, int emotion)
     {
-        emotionFeatures ??= [.. EmotionTaxonomy.All.Select(e => EmotionTemplates.Feature(Embed(clip.Value.EmbedTexts(EmotionTemplates.Of(e)))))];
-        double scale = Scale();
-        EmotionScores scores = EmotionScores.Compute(Distribution(before, scale), Distribution(edited, scale), emotion);
+        EmotionScores scores = EmotionScores.Compute(emotions.Distribution(before), emotions.Distribution(edited), emotion);
         metrics[MetricNames.EmotionTop1] = scores.Top1 ? 1 : 0;
         metrics[MetricNames.EmotionProbability] = scores.Probability;
         metrics[MetricNames.EmotionGain] = scores.Gain;
@@ -90,12 +85,12 @@ internal sealed class ClipMetrics(ModelSlot<ClipEmbedder> clip)
         return part;
     }
 
-    private float[] Picture(RgbImage picture) => Embed(clip.Value.EmbedImages([picture]))[0];
+    private float[] Picture(RgbImage picture) => ClipEmotions.Rows(clip.Value.EmbedImages([picture]))[0];
 
     private float[] Source(RgbImage source)
     {
         // The edits of one picture are scored one after the other.
-        if (lastSource is not { } known || !ReferenceEquals(known.Picture, source))
+        if (lastSource is not { } known || !SamePicture.Is(known.Picture, source))
         {
             lastSource = known = (source, Picture(source));
         }
@@ -112,35 +107,9 @@ internal sealed class ClipMetrics(ModelSlot<ClipEmbedder> clip)
                 texts.Clear();
             }
 
-            texts[text] = known = Embed(clip.Value.EmbedTexts([text]))[0];
+            texts[text] = known = ClipEmotions.Rows(clip.Value.EmbedTexts([text]))[0];
         }
 
         return known;
-    }
-
-    // softmax(s <I, T_c>), in double precision
-    private double[] Distribution(float[] image, double scale)
-    {
-        double[] logits = [.. emotionFeatures!.Select(text => scale * EmbeddingSimilarity.Cosine(image, text))];
-        double highest = logits.Max();
-        double[] exponentials = Array.ConvertAll(logits, l => Math.Exp(l - highest));
-        double sum = exponentials.Sum();
-        return Array.ConvertAll(exponentials, e => e / sum);
-    }
-
-    private double Scale()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return Math.Exp(clip.Value.Model.LogitScale.to(ScalarType.Float64, CPU).item<double>());
-    }
-
-    // Rows of a matrix [n, d]; the tensor is disposed.
-    private static float[][] Embed(Tensor vectors)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using Tensor owned = vectors;
-        Tensor host = owned.to(ScalarType.Float32, CPU).contiguous();
-        using TensorAccessor<float> values = host.data<float>();
-        return [.. values.ToArray().Chunk((int)owned.shape[1])];
     }
 }

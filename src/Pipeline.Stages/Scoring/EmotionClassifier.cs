@@ -40,7 +40,7 @@ public sealed class EmotionClassifier(ImageClassifier classifier) : IDisposable
     private double[] Source(RgbImage picture)
     {
         // The edits of one picture are scored one after the other.
-        if (_lastSource is not { } known || !ReferenceEquals(known.Picture, picture))
+        if (_lastSource is not { } known || !SamePicture.Is(known.Picture, picture))
         {
             _lastSource = known = (picture, _labels.Distribution(classifier.Classify(picture)));
         }

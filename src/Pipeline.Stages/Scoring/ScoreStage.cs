@@ -17,8 +17,8 @@ namespace Pipeline.Stages.Scoring;
 /// <summary>Scores edits against their sources and their emotions.</summary>
 public sealed class ScoreStage(ScoreWork work, IReadOnlyDictionary<string, string> models, StoredPictures pictures) : IStage<ScoreInput, IReadOnlyDictionary<string, MetricValue>>
 {
-    /// <summary>Version of the algorithm.</summary>
-    internal const string Version = "2";
+    /// <summary>Version of the algorithm. 3: DINO's class tokens are compared too.</summary>
+    internal const string Version = "3";
 
     private const long MaxPromptBytes = 16L << 20;
     private static readonly string ImageInput = $"{StageNames.Edit}.{EditStage.Image}";

@@ -92,13 +92,56 @@ public sealed class MoodifierEditorTests : IDisposable
         ];
         EditResult together = Edit(Small, Request(Picture(), emotions));
         EditResult split = Edit(Small with { MaxBatchRows = 1 }, Request(Picture(), emotions));
-        Assert.Equal(4 * 3 * 12, split.SampleForwards);
+        Assert.Equal((4 * 3 * 12) - (2 * (12 - 8)), split.SampleForwards); // two of three batches with one seed leave the source out after the last of 8 controlled steps
         for (int i = 0; i < emotions.Length; i++)
         {
             EditResult single = Edit(Small, Request(Picture(), emotions[i]));
             AssertNear(single.Images[0].Image, together.Images[i].Image);
             AssertNear(single.Images[0].Image, split.Images[i].Image);
         }
+    }
+
+    [Fact]
+    public void Further_batches_and_edits_leave_the_source_out_where_nothing_reads_it()
+    {
+        const int Steps = 12, Controlled = 8; // floor(0.7 x 12)
+        EmotionEdit[] emotions = [.. Enumerable.Range(0, 4).Select(i => Emotion($"e{i}", $"a cat number {i}", RightHalf()))];
+        using var editor = new MoodifierEditor(model, Small with { MaxBatchRows = 5 }); // two emotions a batch
+        EditResult first = editor.Edit(Request(Picture(), emotions));
+        Assert.Equal((Steps + Controlled) + (2 * 4 * Steps), first.SampleForwards);
+        Assert.Equal(first.SampleForwards, model.Toy.Forwards);
+
+        EditResult second = editor.Edit(Request(Picture(), emotions[..1]));
+        Assert.Equal(Controlled + (2 * Steps), second.SampleForwards);
+        Assert.Equal(first.SampleForwards + second.SampleForwards, model.Toy.Forwards);
+        AssertNear(first.Images[0].Image, second.Images[0].Image);
+        for (int i = 0; i < emotions.Length; i++)
+        {
+            AssertNear(Edit(Small, Request(Picture(), emotions[i])).Images[0].Image, first.Images[i].Image);
+        }
+
+        Assert.Equal((1 + 2) * Steps, editor.Edit(Request(Picture(blocky: true), emotions[..1])).SampleForwards); // another picture
+        Assert.Equal((1 + 2) * Steps, editor.Edit(Request(Picture(), emotions[..1]) with { SourcePrompt = "a dog" }).SampleForwards); // another source prompt
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void The_source_stays_where_a_layout_branch_or_the_words_of_a_fallback_read_it(bool mutual, bool words)
+    {
+        MoodifierOptions options = Small with { BlendBase = mutual ? BlendBase.Mutual : BlendBase.Source };
+        EmotionEdit emotion = words ? new EmotionEdit("fear", "a scary cat", null) { TargetPhrases = ["cat"] } : Emotion("fear", "a scary cat", RightHalf());
+        using var editor = new MoodifierEditor(model, options);
+        long first = editor.Edit(Request(Picture(), emotion)).SampleForwards;
+        Assert.Equal(first, editor.Edit(Request(Picture(), emotion)).SampleForwards);
+    }
+
+    [Fact]
+    public void Decoding_takes_a_few_pictures_at_a_time()
+    {
+        EmotionEdit[] emotions = [.. Enumerable.Range(0, 6).Select(i => Emotion($"e{i}", $"a cat number {i}", RightHalf()))];
+        Edit(Small, Request(Picture(), emotions));
+        Assert.Equal([4L, 2L], model.Decoded);
     }
 
     [Fact]

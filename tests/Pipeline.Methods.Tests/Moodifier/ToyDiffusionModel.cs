@@ -30,6 +30,8 @@ internal sealed class ToyDiffusionModel : IDiffusionModel, IDisposable
 
     public long EncodeCalls { get; private set; }
 
+    public List<long> Decoded { get; } = [];
+
     public double AlphaBar(int timestep) => Tests.AlphaBar.Of(timestep);
 
     public Tensor EncodeImage(Tensor image)
@@ -43,6 +45,7 @@ internal sealed class ToyDiffusionModel : IDiffusionModel, IDisposable
 
     public Tensor DecodeLatent(Tensor latent)
     {
+        Decoded.Add(latent.shape[0]);
         using var scope = NewDisposeScope();
         (long b, long h, long w) = (latent.shape[0], latent.shape[2], latent.shape[3]);
         Tensor rgb = latent.narrow(1, 0, 3).reshape(b, 3, h, 1, w, 1).expand(b, 3, h, 4, w, 4);

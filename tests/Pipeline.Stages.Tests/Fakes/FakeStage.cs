@@ -41,6 +41,12 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
     /// <summary>Whether it keeps no record of what it computed: for runs of which the memory is measured.</summary>
     public bool IsForgetful { get; set; }
 
+    /// <summary>Called before every computation of a batch.</summary>
+    public Action? OnCompute { get; init; }
+
+    /// <summary>Awaited before an output is stored.</summary>
+    public Func<Task>? OnStore { get; init; }
+
     public ConcurrentQueue<int> Batches { get; } = new();
 
     public ConcurrentDictionary<string, int> Computed { get; } = new();
@@ -80,6 +86,7 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
 
     public IReadOnlyList<UnitOutcome<byte[]>> Compute(IReadOnlyList<FakeInput> batch, CancellationToken cancellation)
     {
+        OnCompute?.Invoke();
         Threads[Environment.CurrentManagedThreadId] = true;
         if (!IsForgetful)
         {
@@ -101,6 +108,7 @@ internal sealed class FakeStage(string name, UnitScope scope, string[] reads, st
 
     public async Task<UnitOutput> StoreAsync(StageUnit unit, byte[] value, IArtefactStore store, CancellationToken cancellation)
     {
+        await (OnStore?.Invoke() ?? Task.CompletedTask);
         string output = name switch { "prompt" => "prompts", "invert" => "trajectory", "edit" => "image", _ => "text" };
         var outputs = new Dictionary<string, BlobRef>();
         if (name == "prompt")

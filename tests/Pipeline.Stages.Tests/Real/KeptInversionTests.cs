@@ -16,6 +16,7 @@ public sealed class KeptInversionTests : IDisposable
     private const int Inner = 2;
     private const string Sizes = "\"longSide\":64,\"minLongSide\":32,\"sizeMultiple\":8";
     private readonly RunFixture state = new();
+    private long encodes;
     private readonly string models;
 
     public KeptInversionTests() => models = TinyModels.Create(Path.Combine(state.Root, "models"));
@@ -44,6 +45,19 @@ public sealed class KeptInversionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_picture_is_encoded_once_for_all_emotions_jobs_and_methods_that_take_its_latents_alone()
+    {
+        string sizes = $$"""{"steps":{{Steps}},{{Sizes}}}""";
+        await Edit("one", sizes, "joy", "fear");
+        await Edit("two", sizes, "anger");
+        await Edit("three", sizes.Replace($"\"steps\":{Steps}", "\"steps\":4", StringComparison.Ordinal), "joy"); // other parameters of the edit
+        await EditBy("sdedit", "four", sizes, "joy");
+        Assert.Equal(1, encodes);
+        await Edit("five", sizes.Replace("64", "96", StringComparison.Ordinal), "joy"); // other bounds of the working size
+        Assert.Equal(2, encodes);
+    }
+
+    [Fact]
     public async Task An_edit_over_a_kept_inversion_has_the_bytes_of_the_first()
     {
         await Edit("warm", NullText(), "joy");
@@ -67,6 +81,12 @@ public sealed class KeptInversionTests : IDisposable
         return await File.ReadAllBytesAsync(Directory.GetFiles(Path.Combine(run.OutputFolder, "images", "fear"))[0]);
     }
 
+    private async Task EditBy(string method, string job, string parameters, string emotion)
+    {
+        using var run = new RunFixture();
+        await Run(run, job, parameters, "\"source_prompt\":\"a house\"", [emotion], state.State, method);
+    }
+
     private Task<long> Edit(string job, string parameters, params string[] emotions)
     {
         string source = emotions.FirstOrDefault(e => e.StartsWith('"')) ?? "\"source_prompt\":\"a house\"";
@@ -80,7 +100,7 @@ public sealed class KeptInversionTests : IDisposable
     }
 
     // UNet sample-forwards of one job over the shared state.
-    private async Task<long> Run(RunFixture run, string job, string parameters, string source, string[] emotions, string stateFolder)
+    private async Task<long> Run(RunFixture run, string job, string parameters, string source, string[] emotions, string stateFolder, string? method = null)
     {
         byte[] pixels = [.. Enumerable.Range(0, 64 * 48 * 3).Select(i => (byte)((i / 24 * 37) + (i % 3 * 60)))];
         await File.WriteAllBytesAsync(Path.Combine(run.Root, "a.png"), ImageCodec.Default.Encode(new RgbImage(64, 48, pixels), EncodeOptions.Png));
@@ -90,13 +110,20 @@ public sealed class KeptInversionTests : IDisposable
         {
             EmbeddedRunOptions options = run.Options() with
             {
-                JobId = job, StateFolder = stateFolder, Defaults = new JobDefaults { Params = JsonDocument.Parse(parameters).RootElement.Clone() },
+                JobId = job, StateFolder = stateFolder, Defaults = Defaults(parameters, method),
             };
             RunSummary summary = await new EmbeddedRun(options, catalog.Stages()).RunAsync(null, default, default);
             Assert.Equal((emotions.Length, 0L), (summary.Done, summary.Failed));
         }
 
+        encodes += model.EncodeCalls;
         return model.Toy.Forwards;
+    }
+
+    private static JobDefaults Defaults(string parameters, string? method)
+    {
+        var defaults = new JobDefaults { Params = JsonDocument.Parse(parameters).RootElement.Clone() };
+        return method is null ? defaults : defaults with { Method = method };
     }
 
     private StageCatalogOptions Options() => new() { Models = models, Prompter = new PrompterOptions { MaxNewTokens = 12 }, MapLongSide = 64, DigestCache = Path.Combine(state.Root, "digests.json") };

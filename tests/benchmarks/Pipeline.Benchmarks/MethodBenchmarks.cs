@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pipeline.Imaging;
 using Pipeline.Methods;
 using Pipeline.Models;
@@ -27,16 +28,25 @@ internal static class MethodBenchmarks
         using ClipEmbedder clip = ClipEmbedder.Load(folder.Require(ComponentKind.Clip).Path);
         using DiffusionFolder? instruct = folder.Find(ComponentKind.Instruct) is { } other ? DiffusionFolder.Load(other.Path, CPU) : null;
         EditModels loaded = new(() => diffusion) { InstructSource = instruct is null ? null : () => instruct, ImageTokenSource = clip.ImageTokens };
-        Console.WriteLine($"{"method",-20} {"forwards",9} {"wall s",9} {"processor s",12} {"peak MiB",9}");
+        Console.WriteLine($"{"method",-44} {"forwards",9} {"wall s",9} {"processor s",12} {"peak MiB",9}");
         foreach (string name in chosen.Count > 0 ? chosen : [.. EditMethods.BuiltIn.Names.Where(n => !EditMethods.BuiltIn[n].IsRemote)])
         {
             Report(name, loaded, side);
         }
     }
 
-    private static void Report(string name, EditModels models, int side)
+    // name or name@parameter=value@..., as in an evaluation; values are JSON or plain words
+    private static void Report(string wanted, EditModels models, int side)
     {
-        using JsonDocument parameters = JsonDocument.Parse(FormattableString.Invariant($"{{\"minLongSide\":{side},\"longSide\":{side}}}"));
+        string[] parts = wanted.Split('@');
+        string name = parts[0];
+        var all = new JsonObject { ["minLongSide"] = side, ["longSide"] = side };
+        foreach (string[] pair in parts.Skip(1).Select(p => p.Split('=', 2)))
+        {
+            all[pair[0]] = Value(pair[1]);
+        }
+
+        using JsonDocument parameters = JsonDocument.Parse(all.ToJsonString());
         using Process process = Process.GetCurrentProcess();
         try
         {
@@ -50,11 +60,23 @@ internal static class MethodBenchmarks
             TimeSpan wall = Stopwatch.GetElapsedTime(start);
             process.Refresh();
             Console.WriteLine(FormattableString.Invariant(
-                $"{name,-20} {result.SampleForwards,9} {wall.TotalSeconds,9:f1} {(process.TotalProcessorTime - processor).TotalSeconds,12:f1} {(process.PeakWorkingSet64 - resident) >> 20,9}"));
+                $"{wanted,-44} {result.SampleForwards,9} {wall.TotalSeconds,9:f1} {(process.TotalProcessorTime - processor).TotalSeconds,12:f1} {(process.PeakWorkingSet64 - resident) >> 20,9}"));
         }
         catch (EditException e)
         {
-            Console.WriteLine($"{name,-20} {e.Message}");
+            Console.WriteLine($"{wanted,-44} {e.Message}");
+        }
+    }
+
+    private static JsonNode? Value(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
         }
     }
 
