@@ -123,14 +123,15 @@ public sealed class BaselineMethodTests(TinyFamily family) : IClassFixture<TinyF
             var guide = new CrossAttentionGuidance(probed);
             IReadOnlyList<Tensor> maps = guide.Reference(z, 500, source, 0).Maps;
             (probed.Peak, long from) = (0, bytes.Now());
-            Tensor moved = guide.Move(other, 500, text, maps, 0.5, 0);
+            Tensor moved = guide.Move(other, 500, text, maps, 1e4, 0);
             return (moved, probed.Peak - from);
         }
 
         (Tensor byParts, long parts) = Run(false);
         (Tensor byGraph, long graph) = Run(true);
-        Assert.True((byParts - byGraph).abs().max().ToDouble() < 1e-4);
-        Assert.True((byGraph - other).abs().max().ToDouble() > 1e-3, "guidance moves something");
+        double way = (byGraph - other).abs().max().ToDouble(), apart = (byParts - byGraph).abs().max().ToDouble();
+        Assert.True(way > 1e-2, $"guidance moved by {way}");
+        Assert.True(apart < 1e-3 * way, $"{apart} of {way}");
         Assert.True(parts < graph / 2, $"{parts} of {graph} bytes");
     }
 

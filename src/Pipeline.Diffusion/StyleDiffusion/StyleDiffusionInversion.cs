@@ -29,7 +29,8 @@ public sealed class StyleDiffusionInversion(
         new InversionTraits { GuidedSource = true, Optimises = true, ReadsImageTokens = true, Steps = 30, GuidanceSource = 7.5 },
         [("code", new StyleInversionOptions()), ("paper", StyleInversionOptions.Paper)],
         options => options.Problem,
-        (options, c) => new StyleDiffusionInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, options, c.ImageTokens, c.EmptyContext));
+        (options, c) => new StyleDiffusionInversion(c.Predictor, c.Ddim(), c.Plan.Steps, c.GuidanceSource, options, c.ImageTokens, c.EmptyContext),
+        (options, steps) => 4L * steps + Enumerable.Range(0, steps).Sum(i => 3L * options.Training(1).InnerStepsAt(i))); // path, reference maps, two predictions a step; a backward pass counts as two
 
     /// <inheritdoc />
     public string Name => "stylediffusion";

@@ -21,12 +21,15 @@ public sealed class PromptToPromptFactory() : BaselineFactory<PromptToPromptOpti
     /// <inheritdoc />
     protected override PromptToPromptOptions Complete(PromptToPromptOptions options) => options with
     {
-        InversionParams = Inversions.Get(options.Inversion).Normalise(options.InversionParams is { } own ? JsonSerializer.SerializeToElement(own) : null),
+        InversionParams = Inversions.Get(options.Inversion).Normalise(Element(options)),
     };
 
     /// <inheritdoc />
-    protected override long Estimate(PromptToPromptOptions options, int edits) => (3 + (2L * edits)) * options.Steps;
+    protected override long Estimate(PromptToPromptOptions options, int edits) =>
+        Inversions.Get(options.Inversion).EstimateForwards(Element(options), options.Steps) + ((2 + (2L * edits)) * options.Steps);
 
     /// <inheritdoc />
     protected override BaselineEditor<PromptToPromptOptions> Editor(EditModels models, PromptToPromptOptions options) => new PromptToPromptEditor(models, options);
+
+    private static JsonElement? Element(PromptToPromptOptions options) => options.InversionParams is { } own ? JsonSerializer.SerializeToElement(own) : null;
 }
