@@ -6,11 +6,13 @@ using Pipeline.Contracts.Errors;
 namespace Pipeline.Contracts.Jobs;
 
 /// <summary>
-/// Reads a job manifest (JSON lines) as a stream: memory does not grow with the file beyond 16 bytes and a line number per edit for the check of duplicates.
+/// Reads a job manifest (JSON lines) as a stream: memory does not grow with the file, except for the check of duplicates where that is wanted.
 /// A bad line is reported with its number and does not stop the rest.
 /// </summary>
 public static class JobManifestReader
 {
+    private const int MaxDuplicates = 10;
+
     /// <summary>Reads all lines; blank lines and lines starting with <c>#</c> are skipped.</summary>
     /// <param name="manifest">UTF-8 text, with or without a byte order mark. Not disposed.</param>
     public static async IAsyncEnumerable<ManifestLine> ReadAsync(
@@ -34,7 +36,7 @@ public static class JobManifestReader
             }
 
             ManifestLine line = parser.Parse(number, bytes);
-            if (line.Value is { } value && Duplicates(seen, number, value, options) is { Count: > 0 } errors)
+            if (options.FindDuplicates && line.Value is { } value && Duplicates(seen, number, value, options) is { Count: > 0 } errors)
             {
                 line = new ManifestLine(number, null, errors);
             }
@@ -49,21 +51,35 @@ public static class JobManifestReader
         return text.IsEmpty || text[0] == (byte)'#';
     }
 
-    private static List<ManifestError> Duplicates(Dictionary<UInt128, int> seen, int number, JobLine line, ManifestReadOptions options)
+    /// <summary>The edits of a line: equal ones are asked for twice. Each with its words for a message.</summary>
+    public static IEnumerable<(UInt128 Identity, string Edit)> Identities(JobLine line, ManifestReadOptions options)
     {
-        var errors = new List<ManifestError>();
         int variants = line.NumVariants ?? options.DefaultVariants;
         foreach (EmotionRequest request in line.Emotions)
         {
             string emotion = (options.EmotionIdentity ?? DefaultIdentity)(request.Emotion);
             for (int variant = 0; variant < variants; variant++)
             {
-                if (!seen.TryAdd(Key(line.Id, emotion, variant), number) && errors.Count < 10)
-                {
-                    int first = seen[Key(line.Id, emotion, variant)];
-                    string where = first == number ? "twice in this line" : $"already in line {first}";
-                    errors.Add(new ManifestError(number, ErrorCodes.ManifestDuplicate, $"(id '{line.Id}', emotion '{request.Emotion}', variant {variant}) is {where}"));
-                }
+                yield return (Key(line.Id, emotion, variant), $"(id '{line.Id}', emotion '{request.Emotion}', variant {variant})");
+            }
+        }
+    }
+
+    /// <summary>The error of an edit that is asked for again.</summary>
+    /// <param name="number">Line.</param>
+    /// <param name="edit">The edit, as <see cref="Identities"/> words it.</param>
+    /// <param name="first">Line that asks for it first.</param>
+    public static ManifestError Duplicate(int number, string edit, int first) =>
+        new(number, ErrorCodes.ManifestDuplicate, $"{edit} is {(first == number ? "twice in this line" : $"already in line {first}")}");
+
+    private static List<ManifestError> Duplicates(Dictionary<UInt128, int> seen, int number, JobLine line, ManifestReadOptions options)
+    {
+        var errors = new List<ManifestError>();
+        foreach ((UInt128 identity, string edit) in Identities(line, options))
+        {
+            if (!seen.TryAdd(identity, number) && errors.Count < MaxDuplicates)
+            {
+                errors.Add(Duplicate(number, edit, seen[identity]));
             }
         }
 

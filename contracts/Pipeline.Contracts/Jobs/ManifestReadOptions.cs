@@ -15,6 +15,12 @@ public sealed record ManifestReadOptions
     /// <summary>Most variants of an emotion; default 64.</summary>
     public int MaxVariants { get; init; } = 64;
 
+    /// <summary>
+    /// Whether edits that are asked for twice are errors (default): what was read is remembered, about 40 bytes an edit. Whoever reads manifests of any size finds them by
+    /// <see cref="JobManifestReader.Identities"/> instead.
+    /// </summary>
+    public bool FindDuplicates { get; init; } = true;
+
     /// <summary>Variants of a line that names none; default 1. Counts for the check of duplicates.</summary>
     public int DefaultVariants { get; init; } = 1;
 

@@ -83,7 +83,8 @@ public sealed class JobPlanner(ILedger ledger, IArtefactStore store, Coordinator
     {
         var errors = new List<ManifestError>();
         var limited = new LimitedStream(manifest, options.MaxManifestBytes, () => SubmissionException.TooLarge(options.MaxManifestBytes));
-        ManifestReadOptions reading = JobManifest.ReadingOf(job.Defaults.Variants) with { MaxLineBytes = options.MaxLineBytes };
+        ManifestReadOptions reading = JobManifest.ReadingOf(job.Defaults.Variants) with { MaxLineBytes = options.MaxLineBytes, FindDuplicates = false };
+        using var check = new DuplicateCheck();
         await foreach (ManifestLine line in JobManifestReader.ReadAsync(limited, reading, cancellation).ConfigureAwait(false))
         {
             errors.AddRange(line.Errors.Take(MaxErrors - errors.Count));
@@ -91,9 +92,15 @@ public sealed class JobPlanner(ILedger ledger, IArtefactStore store, Coordinator
             if (line.Value is { } value && (job.Limit is not { } limit || tally.Pictures < limit))
             {
                 tally.Add(value, ManifestImport.ItemsOf(value, job.Defaults));
+                foreach ((UInt128 identity, _) in JobManifestReader.Identities(value, reading))
+                {
+                    check.Add(identity, line.Number);
+                }
             }
         }
 
+        // The body cannot be read again: the lines are named, and counted although they would be left out.
+        errors.AddRange(check.Find().Select(d => JobManifestReader.Duplicate(d.Line, "an edit", d.First)).Take(MaxErrors - errors.Count));
         if (errors.Count > 0 && !job.SkipBadLines)
         {
             throw new SubmissionException(ErrorCodes.ManifestField, $"the manifest has {errors.Count}{(errors.Count == MaxErrors ? " or more" : "")} errors, the first: {errors[0]}") { Lines = errors, Status = 422 };
