@@ -1,7 +1,7 @@
 using Pipeline.Benchmarks;
 
 // Plain stopwatch runs: they work without a network and on a shared machine, where only minima and processor time mean something.
-//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [bus] [scaling] [training]
+//   dotnet run -c Release --project tests/benchmarks/Pipeline.Benchmarks -- [calls] [kernels] [memory] [blocks] [unet] [stores] [bus] [scaling] [world] [training]
 //   ... -- methods MODELS SIDE [METHOD...]
 //   ... -- cluster-memory ITEMS folder|s3
 //   ... -- overhead MODELS SIDE ITEMS REPEATS
@@ -54,11 +54,14 @@ foreach (string name in chosen)
         case "scaling":
             await ScalingBenchmarks.RunAsync();
             break;
+        case "world":
+            WorldBenchmarks.Render();
+            break;
         case "training":
             TrainingBenchmarks.Readers();
             break;
         default:
-            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks, unet, stores and training");
+            Console.Error.WriteLine($"unknown benchmark '{name}'; there are calls, kernels, memory, blocks, unet, stores, world and training");
             return 2;
     }
 }
