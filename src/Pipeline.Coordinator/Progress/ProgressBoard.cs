@@ -6,7 +6,7 @@ using Pipeline.Ledger;
 namespace Pipeline.Coordinator.Progress;
 
 /// <summary>
-/// Rates and estimates of the time left, from looks at the counters over the last minutes; before there are two looks, the mean since the job's start. The stage that needs longest decides.
+/// Rates and estimates of the time left, from looks at the counters over the last minutes; where nothing ended in them, the mean since the job's start. The stage that needs longest decides.
 /// </summary>
 public sealed class ProgressBoard(TimeProvider time)
 {
@@ -27,8 +27,9 @@ public sealed class ProgressBoard(TimeProvider time)
         long[] ended = [.. stages.Select(stage => Ended(progress, stage))];
         var now = new Sample(time.GetUtcNow(), ended);
         Sample before = Remember(job, now, stages.Length);
+        double mean = 1 / Math.Max((now.At - (job.StartedAt ?? now.At)).TotalSeconds, 1e-3);
         double seconds = (now.At - before.At).TotalSeconds;
-        return [.. stages.Select((stage, i) => Of(progress, stage, seconds > 0 ? Math.Max(0, (ended[i] - before.Ended[i]) / seconds) : 0))];
+        return [.. stages.Select((stage, i) => Of(progress, stage, seconds > 0 && ended[i] > before.Ended[i] ? (ended[i] - before.Ended[i]) / seconds : job.StartedAt is null ? 0 : ended[i] * mean))];
     }
 
     /// <summary>Estimate of the time left for the whole job, seconds; null while a stage's is unknown.</summary>

@@ -4,10 +4,13 @@ using Pipeline.Ledger;
 
 namespace Pipeline.Stages.Embedded;
 
-/// <summary>Turns the ledger's counters into rates and an estimate of the time left, over the last half minute or so.</summary>
+/// <summary>
+/// Turns the ledger's counters into rates and an estimate of the time left: over the last half minute, or as far back as it takes to see a few items end, however long one takes.
+/// </summary>
 internal sealed class ProgressMeter(TimeProvider time, int stageMask)
 {
-    private const int Samples = 60;
+    private const int FewItems = 3;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
     private readonly long start = time.GetTimestamp();
     private readonly Queue<(TimeSpan At, long Ended)> history = new();
 
@@ -17,8 +20,12 @@ internal sealed class ProgressMeter(TimeProvider time, int stageMask)
     {
         long ended = progress.Total - progress.Open;
         TimeSpan now = Elapsed;
-        history.Enqueue((now, ended));
-        if (history.Count > Samples)
+        if (history.Count == 0 || history.Last().Ended != ended)
+        {
+            history.Enqueue((now, ended));
+        }
+
+        while (history.Skip(1).FirstOrDefault() is { At.Ticks: > 0 } next && now - next.At >= Window && ended - next.Ended >= FewItems)
         {
             history.Dequeue();
         }
