@@ -16,7 +16,7 @@ public sealed class SuiteParameterTests
         HashSet<string> rows = [.. MethodVariant.ParseList("all").Select(v => v.Label)];
         Assert.Superset(EditMethods.BuiltIn.Local.ToHashSet(), rows);
         Assert.All(
-            Inversions.All.Where(i => i.Name is not (Inversions.Default or PromptToPromptOptions.DefaultInversion)), // Moodifier's and Prompt-to-Prompt's own
+            Inversions.All.Where(i => i.Name is not (Inversions.Default or PromptToPromptOptions.DefaultInversion or "stylediffusion")), // Moodifier's and Prompt-to-Prompt's own, and a method by itself
             i => Assert.Contains($"prompt-to-prompt@inversion={i.Name}", rows));
     }
 

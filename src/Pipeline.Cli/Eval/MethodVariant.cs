@@ -44,7 +44,9 @@ internal sealed record MethodVariant(string Label, string Method, JsonObject Par
 
     private static IEnumerable<string> Everything()
     {
-        IEnumerable<string> inversions = Inversions.All.Select(i => i.Name).Where(name => name is not (Inversions.Default or PromptToPromptOptions.DefaultInversion));
+        // The default of each method is its own row already, and Prompt-to-Prompt over the mapping networks is StyleDiffusion.
+        IEnumerable<string> inversions = Inversions.All.Select(i => i.Name)
+            .Where(name => name is not (Inversions.Default or PromptToPromptOptions.DefaultInversion) && !EditMethods.BuiltIn.Names.Contains(name));
         IEnumerable<string> remote = RemoteAccess.FromEnvironment().Allowed.Take(1).Select(service => $"remote@endpoint={service}");
         return [.. EditMethods.BuiltIn.Local, .. inversions.Select(name => $"prompt-to-prompt@inversion={name}"), .. remote];
     }
