@@ -89,7 +89,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private string LedgerAddress { get; init; } = "";
 
     /// <summary>Starts a coordinator as a process of its own, with short leases.</summary>
-    public Process StartCoordinator(int leaderLease = 3, Uri? http = null)
+    public Process StartCoordinator(int leaderLease = 3, Uri? http = null, string? token = null)
     {
         ProcessStartInfo start = folder.Program(
             MoodpipeProcess.Executable, "serve", "--out", folder.File("out"), "--http", http?.OriginalString ?? "http://127.0.0.1:0", "--leader-lease-seconds", $"{leaderLease}", "--item-lease-seconds", "30", "--retry-seconds", "0.2,0.2,0.2,0.2");
@@ -101,6 +101,12 @@ internal sealed class ClusterHarness : IAsyncDisposable
         })
         {
             start.Environment[$"MOODPIPE_{name}"] = value;
+        }
+
+        if (token is not null)
+        {
+            File.WriteAllText(folder.File("serve.yaml"), $"token: {token}\n");
+            start.Environment["MOODPIPE_CONFIG"] = folder.File("serve.yaml");
         }
 
         return Process.Start(start) ?? throw new InvalidOperationException("the coordinator did not start");

@@ -19,9 +19,14 @@ public sealed class ServeDrainTests
         Uri first = new($"http://127.0.0.1:{FreePorts.Next()}"), second = new($"http://127.0.0.1:{FreePorts.Next()}");
         using Process leader = cluster.StartCoordinator(Lease, first);
         await cluster.UntilAsync(() => LeadsAsync(cluster, leader), Limit, "the first coordinator leads");
-        using Process standby = cluster.StartCoordinator(Lease, second);
+        using Process standby = cluster.StartCoordinator(Lease, second, token: "secret");
         using var client = new HttpClient { Timeout = Limit };
         await cluster.UntilAsync(() => AnswersAsync(client, new Uri(second, "/health/ready")), Limit, "the standby answers");
+
+        // Its token is the settings file's.
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(new Uri(second, "/status"))).StatusCode);
+        using var allowed = new HttpRequestMessage(HttpMethod.Get, new Uri(second, "/status")) { Headers = { Authorization = new("Bearer", "secret") } };
+        Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(allowed)).StatusCode);
 
         using var manifest = new SlowManifest();
         Task<HttpResponseMessage> submitting = client.PostAsync(new Uri(first, "/jobs?id=slow"), manifest);
