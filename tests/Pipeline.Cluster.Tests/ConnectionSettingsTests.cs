@@ -15,10 +15,11 @@ public sealed class ConnectionSettingsTests : IDisposable
         var environment = new Dictionary<string, string> { ["MOODPIPE_BROKER"] = "amqp://environment/v", ["MOODPIPE_STORE"] = "/data" };
         var settings = new SettingsSource(name => name == "broker" ? "amqp://line/v" : null, folder.File("c.yaml"), environment.GetValueOrDefault);
         BrokerOptions broker = BrokerOptions.Read(settings);
-        Assert.Equal(("line", "v", "filer", "s3cret", 7.0), (broker.Host, broker.VirtualHost, broker.User, broker.Password, broker.Heartbeat.TotalSeconds));
+        Assert.Equal([new BrokerNode("line", 5672)], broker.Nodes);
+        Assert.Equal(("v", "filer", "s3cret", 7.0), (broker.VirtualHost, broker.User, broker.Password, broker.Heartbeat.TotalSeconds));
         Assert.Equal("/data", settings.Find("store"));
         Assert.Equal("postgres://db/m", settings.Find("ledger"));
-        Assert.Equal(new Uri("http://line:15672/"), broker.Management);
+        Assert.Equal([new Uri("http://line:15672/")], broker.Management);
         Assert.DoesNotContain("s3cret", broker.ToString(), StringComparison.Ordinal);
     }
 
@@ -29,13 +30,31 @@ public sealed class ConnectionSettingsTests : IDisposable
         var settings = new SettingsSource(
             name => name switch { "broker" => "amqps://user@broker.example:5999/a%2Fb", "broker-password-file" => folder.File("password"), "broker-password" => "from the line", _ => null }, null, _ => null);
         BrokerOptions broker = BrokerOptions.Read(settings);
-        Assert.Equal(("user", "from file", 5999, "a/b"), (broker.User, broker.Password, broker.Port, broker.VirtualHost));
+        Assert.Equal(("user", "from file", "a/b"), (broker.User, broker.Password, broker.VirtualHost));
+        Assert.Equal([new BrokerNode("broker.example", 5999)], broker.Nodes);
         Assert.NotNull(broker.Tls);
-        Assert.Equal("broker.example", broker.Tls.ServerName);
-        Assert.Equal(new Uri("https://broker.example:15671/"), broker.Management);
+        Assert.Equal(["broker.example"], broker.Tls.ServerNames);
+        Assert.Equal([new Uri("https://broker.example:15671/")], broker.Management);
+    }
+
+    [Fact]
+    public void Several_nodes_stand_between_commas_and_each_has_its_management_API()
+    {
+        BrokerOptions broker = Of("amqps://me:pass@one.example,two.example:5999,[::1]/v");
+        Assert.Equal([new BrokerNode("one.example", 5671), new BrokerNode("two.example", 5999), new BrokerNode("::1", 5671)], broker.Nodes);
+        Assert.Equal(["https://one.example:15671/", "https://two.example:15671/", "https://[::1]:15671/"], broker.Management.Select(a => a.AbsoluteUri));
+        Assert.Equal(["one.example", "two.example", "::1"], broker.Tls!.ServerNames);
+        Assert.Equal(("me", "pass", "v", "amqps://one.example:5671,two.example:5999,[::1]:5671/v"), (broker.User, broker.Password, broker.VirtualHost, $"{broker}"));
+        Assert.Equal(["http://one:1/", "http://two:2/"], Of("amqp://one,two/v", "http://one:1,http://two:2").Management.Select(a => a.AbsoluteUri));
+
+        static BrokerOptions Of(string address, string? management = null) =>
+            BrokerOptions.Read(new SettingsSource(name => name switch { "broker" => address, "broker-management" => management, _ => null }, null, _ => null));
     }
 
     [Theory]
+    [InlineData("amqp://one,/v", "between the commas")]
+    [InlineData("amqp://one,two:x/v", "between the commas")]
+    [InlineData("amqp://,two/v", "amqp://HOST")]
     [InlineData("", "name the broker")]
     [InlineData("rabbit.example", "amqp://HOST")]
     [InlineData("http://u:hidden@h/v", "amqp://HOST")]

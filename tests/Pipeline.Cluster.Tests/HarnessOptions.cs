@@ -1,3 +1,5 @@
+using Pipeline.Coordinator;
+using Pipeline.Coordinator.Transport;
 using Pipeline.Stages.Messaging;
 
 namespace Pipeline.Cluster.Tests;
@@ -23,8 +25,20 @@ internal sealed record HarnessOptions
     /// <summary>Whether the cluster has a broker of its own, because the test stops it.</summary>
     public bool OwnBroker { get; init; }
 
+    /// <summary>Whether that broker is a cluster of three nodes, because the test kills one.</summary>
+    public bool ThreeNodes { get; init; }
+
     /// <summary>Most items in flight.</summary>
     public int Window { get; init; } = 64;
+
+    /// <summary>Whether the job is submitted at the start; otherwise the test submits jobs of its own.</summary>
+    public bool Submit { get; init; } = true;
+
+    /// <summary>Changes how the coordinator in the test's process works.</summary>
+    public Func<CoordinatorOptions, CoordinatorOptions> Coordinator { get; init; } = options => options;
+
+    /// <summary>Stands before that coordinator's bus.</summary>
+    public Func<ICoordinatorBus, ICoordinatorBus> Bus { get; init; } = bus => bus;
 
     /// <summary>How long a claim holds without a sign of life.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(10);

@@ -79,7 +79,7 @@ public sealed class TopologyTests
         BrokerException vhost = await Assert.ThrowsAsync<BrokerException>(() => Topology.VerifyAsync(VirtualHost.OptionsOf(node, "nowhere"), Standard, default));
         Assert.Equal(ErrorCodes.BrokerRefused, vhost.Code);
         Assert.Contains("virtual host 'nowhere'", vhost.Message, StringComparison.Ordinal);
-        var absent = new BrokerOptions { Host = "127.0.0.1", Port = FreePorts.Next(), Management = new Uri("http://127.0.0.1:1/") };
+        var absent = new BrokerOptions { Nodes = [new BrokerNode("127.0.0.1", FreePorts.Next())], Management = [new Uri("http://127.0.0.1:1/")] };
         Assert.Equal(ErrorCodes.BrokerUnreachable, (await Assert.ThrowsAsync<BrokerException>(() => Topology.VerifyAsync(absent, Standard, default))).Code);
     }
 
@@ -104,6 +104,6 @@ public sealed class TopologyTests
 
     private static BrokerOptions Blind(VirtualHost host) => new()
     {
-        Host = "127.0.0.1", Port = host.Node.Port, VirtualHost = host.Name, User = RabbitNode.User, Password = RabbitNode.Password, Management = new Uri("http://127.0.0.1:1/"),
+        Nodes = host.Options.Nodes, VirtualHost = host.Name, User = RabbitNode.User, Password = RabbitNode.Password, Management = [new Uri("http://127.0.0.1:1/")],
     };
 }

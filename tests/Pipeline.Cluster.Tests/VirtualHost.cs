@@ -27,14 +27,15 @@ internal sealed class VirtualHost : IAsyncDisposable
         return host;
     }
 
-    public static BrokerOptions OptionsOf(RabbitNode node, string vhost, string? password = null) => new()
+    public static BrokerOptions OptionsOf(RabbitNode node, string vhost, string? password = null) => OptionsOf([node], vhost, password);
+
+    public static BrokerOptions OptionsOf(IReadOnlyList<RabbitNode> nodes, string vhost, string? password = null) => new()
     {
-        Host = "127.0.0.1",
-        Port = node.Port,
+        Nodes = [.. nodes.Select(n => new BrokerNode("127.0.0.1", n.Port))],
         VirtualHost = vhost,
         User = RabbitNode.User,
         Password = password ?? RabbitNode.Password,
-        Management = node.Management.Address,
+        Management = [.. nodes.Select(n => n.Management.Address)],
         Heartbeat = TimeSpan.FromSeconds(5),
     };
 

@@ -8,11 +8,11 @@ public sealed record FakeWorkerSettings
     /// <summary>Name of the worker.</summary>
     public required string WorkerId { get; init; }
 
-    /// <summary>AMQP ports of the broker; one of them.</summary>
-    public required int BrokerPort { get; init; }
+    /// <summary>AMQP ports of the broker's nodes.</summary>
+    public required IReadOnlyList<int> BrokerPorts { get; init; }
 
-    /// <summary>Address of the management API.</summary>
-    public required string Management { get; init; }
+    /// <summary>Addresses of their management API.</summary>
+    public required IReadOnlyList<string> Management { get; init; }
 
     /// <summary>Virtual host.</summary>
     public required string VirtualHost { get; init; }
@@ -64,6 +64,9 @@ public sealed record FakeWorkerSettings
 
     /// <summary>File that gets a line for each computed unit.</summary>
     public required string ComputeLog { get; init; }
+
+    /// <summary>Folder with messages of another release, one file for each kind: outcomes and work leave in its layout. Null: in today's.</summary>
+    public string? Release { get; init; }
 
     /// <summary>Port of the health probes; 0 for none.</summary>
     public int HealthPort { get; init; }

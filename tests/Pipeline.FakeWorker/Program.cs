@@ -21,20 +21,22 @@ var storeOptions = new StoreOptions
     FlushToDisk = false,
 };
 var store = new CrashingStore(ArtefactStores.Open(settings.Store, storeOptions), plan, TimeSpan.FromMilliseconds(settings.StoreMs));
+using var sources = new SourceReader(new SourceOptions { Roots = [settings.Sources], Store = storeOptions });
 TimeSpan sleep = TimeSpan.FromMilliseconds(settings.ComputeMs);
 List<FakeStage> stages = [.. new FakeStages().All.Where(s => settings.Stages.Contains(s.Name))];
 stages.ForEach(s => s.IsForgetful = settings.Forgetful);
+var broker = new BrokerOptions
+{
+    Nodes = [.. settings.BrokerPorts.Select(port => new BrokerNode("127.0.0.1", port))], VirtualHost = settings.VirtualHost, User = settings.User, Password = settings.Password,
+    Management = [.. settings.Management.Select(address => new Uri(address))], Heartbeat = TimeSpan.FromSeconds(settings.HeartbeatSeconds),
+};
+await using ReleaseSender? release = settings.Release is null ? null : await ReleaseSender.ConnectAsync(broker, settings.Release);
 var parts = new WorkerParts
 {
     Stages = [.. stages.Select(s => StageRunner.Create(new SleepingStage(s, sleep, plan, settings.ComputeLog, settings.Decode)))],
     Store = store,
-    Sources = new FileSourceReader(settings.Sources),
-    Outbox = bus => new CrashingOutbox(new BusOutbox(bus), plan),
-};
-var broker = new BrokerOptions
-{
-    Host = "127.0.0.1", Port = settings.BrokerPort, VirtualHost = settings.VirtualHost, User = settings.User, Password = settings.Password, Management = new Uri(settings.Management),
-    Heartbeat = TimeSpan.FromSeconds(settings.HeartbeatSeconds),
+    Sources = sources,
+    Outbox = bus => new CrashingOutbox(release is null ? new BusOutbox(bus) : new ReleaseOutbox(release), plan),
 };
 var options = new WorkerOptions
 {

@@ -20,27 +20,57 @@ internal sealed class StageRunner<TIn, TOut>(IStage<TIn, TOut> stage) : StageRun
         Job[] jobs = [.. units.Select(Plan)];
         // Equal work is done once, also inside a batch.
         Job[] distinct = [.. jobs.Where(j => j.Result is null).DistinctBy(j => j.Key)];
-        await Task.WhenAll(distinct.Select(j => GuardAsync(j, () => LookUpAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
-        Job[] missing = [.. distinct.Where(j => j.Result is null)];
-        // What a batch made is encoded and written on other threads while the next one is computed.
-        Task storing = Task.CompletedTask;
-        try
+        for (Job[] open = distinct; open.Length > 0; open = [.. open.Where(j => j.Result is null)])
         {
-            foreach (Job[] batch in missing.Chunk(Math.Max(1, stage.MaxBatch)))
-            {
-                await Task.WhenAll(batch.Select(j => GuardAsync(j, () => LoadAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
-                await ComputeAsync([.. batch.Where(j => j.Result is null)], services, cancellation).ConfigureAwait(false);
-                await storing.ConfigureAwait(false);
-                storing = Task.WhenAll(batch.Where(j => j.Result is null).Select(j => Task.Run(() => GuardAsync(j, () => StoreAsync(j, services, cancellation), cancellation), CancellationToken.None)));
-            }
-        }
-        finally
-        {
-            await storing.ConfigureAwait(false);
+            // What another batch of this process has in hand comes after the rest, when it is done there.
+            ILookup<bool, Job> taken = open.ToLookup(j => services.Claims.TryTake(stage.Name, j.Key));
+            await WorkAsync([.. taken[true]], services, cancellation).ConfigureAwait(false);
+            await Task.WhenAll(taken[false].Select(j => services.Claims.FreeAsync(stage.Name, j.Key, cancellation))).ConfigureAwait(false);
         }
 
         var byKey = distinct.ToDictionary(j => j.Key, j => j.Result!);
         return [.. jobs.Select(j => j.Result ?? byKey[j.Key])];
+    }
+
+    // Every job has a result afterwards, and its claim is free.
+    private async Task WorkAsync(Job[] claimed, StageServices services, CancellationToken cancellation)
+    {
+        // What a batch made is encoded and written on other threads while the next one is computed.
+        Task storing = Task.CompletedTask;
+        try
+        {
+            await Task.WhenAll(claimed.Select(j => GuardAsync(j, () => LookUpAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
+            Release(claimed.Where(j => j.Result is not null), services);
+            foreach (Job[] batch in claimed.Where(j => j.Result is null).ToArray().Chunk(Math.Max(1, stage.MaxBatch)))
+            {
+                await Task.WhenAll(batch.Select(j => GuardAsync(j, () => LoadAsync(j, services, cancellation), cancellation))).ConfigureAwait(false);
+                await ComputeAsync([.. batch.Where(j => j.Result is null)], services, cancellation).ConfigureAwait(false);
+                await storing.ConfigureAwait(false);
+                storing = StoreAsync(batch, services, cancellation);
+            }
+        }
+        finally
+        {
+            await storing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Release(claimed.Where(j => !j.IsReleased), services);
+        }
+
+        await storing.ConfigureAwait(false);
+    }
+
+    private async Task StoreAsync(Job[] batch, StageServices services, CancellationToken cancellation)
+    {
+        await Task.WhenAll(batch.Where(j => j.Result is null).Select(j => Task.Run(() => GuardAsync(j, () => StoreAsync(j, services, cancellation), cancellation), CancellationToken.None))).ConfigureAwait(false);
+        Release(batch, services);
+    }
+
+    private void Release(IEnumerable<Job> jobs, StageServices services)
+    {
+        foreach (Job job in jobs)
+        {
+            job.IsReleased = true;
+            services.Claims.Release(stage.Name, job.Key);
+        }
     }
 
     private Job Plan(StageUnit unit)
@@ -253,6 +283,9 @@ internal sealed class StageRunner<TIn, TOut>(IStage<TIn, TOut> stage) : StageRun
         public TOut? Out { get; set; }
 
         public UnitResult? Result { get; set; }
+
+        // Once: later the claim may be somebody else's.
+        public bool IsReleased { get; set; }
 
         public long LoadMs { get; set; }
 

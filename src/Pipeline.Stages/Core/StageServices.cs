@@ -14,6 +14,9 @@ public sealed record StageServices
     /// <summary>Whose turn on the thread the work is.</summary>
     public ComputeLane Lane { get; init; } = ComputeLane.Single;
 
+    /// <summary>Units that this process works on: equal ones of different batches are computed once.</summary>
+    public UnitClaims Claims { get; init; } = new();
+
     /// <summary>Name of the worker, for results and manifests.</summary>
     public string WorkerId { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 

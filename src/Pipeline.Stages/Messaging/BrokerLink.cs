@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Pipeline.Contracts.Errors;
 using Pipeline.Hosting.Connections;
 using RabbitMQ.Client;
@@ -16,25 +17,16 @@ internal static class BrokerLink
     {
         var factory = new ConnectionFactory
         {
-            HostName = options.Host,
-            Port = options.Port,
             VirtualHost = options.VirtualHost,
             UserName = options.User,
             Password = options.Password,
             RequestedHeartbeat = options.Heartbeat,
             RequestedConnectionTimeout = options.ConnectTimeout,
             AutomaticRecoveryEnabled = false,
-            ClientProvidedName = name,
         };
-        if (options.Tls is { } tls)
-        {
-            factory.Ssl = new SslOption(tls.ServerName, enabled: true) { CertificateValidationCallback = (_, certificate, _, errors) => tls.Accepts(certificate, errors) };
-            factory.Ssl.Certs = tls.Certificate is null ? null : [tls.Certificate];
-        }
-
         try
         {
-            IConnection connection = await factory.CreateConnectionAsync(cancellation).ConfigureAwait(false);
+            IConnection connection = await factory.CreateConnectionAsync(options.Nodes.Select(node => Endpoint(node, options.Tls)), name, cancellation).ConfigureAwait(false);
             // A virtual host that is missing shows at the first channel at the latest.
             using IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false);
             return connection;
@@ -47,12 +39,26 @@ internal static class BrokerLink
         {
             throw new BrokerException(ErrorCodes.BrokerRefused, $"the broker {options} has no virtual host '{options.VirtualHost}', or user '{options.User}' has no right to it", e);
         }
+        catch (Exception e) when (Causes(e).OfType<AuthenticationException>().Any())
+        {
+            throw new BrokerException(ErrorCodes.BrokerRefused, $"the broker {options} is not trusted: {options.Tls?.LastProblem ?? Causes(e).OfType<AuthenticationException>().Last().Message}", e);
+        }
         catch (Exception e) when (e is BrokerUnreachableException or IOException or TimeoutException)
         {
-            string cause = Causes(e).Last().Message;
-            string secure = options.Tls is null ? "" : " (with TLS: check broker-ca-file and the name in its certificate)";
-            throw new BrokerException(ErrorCodes.BrokerUnreachable, $"the broker {options} does not answer: {cause}{secure}", e);
+            throw new BrokerException(ErrorCodes.BrokerUnreachable, $"the broker {options} does not answer: {Causes(e).Last().Message}", e);
         }
+    }
+
+    private static AmqpTcpEndpoint Endpoint(BrokerNode node, BrokerTls? tls)
+    {
+        var secure = new SslOption(tls?.ServerNames[0] ?? "", enabled: tls is not null);
+        if (tls is not null)
+        {
+            secure.CertificateValidationCallback = (_, certificate, chain, errors) => tls.Accepts(certificate, chain, errors);
+            secure.Certs = tls.Certificate is null ? null : [tls.Certificate];
+        }
+
+        return new AmqpTcpEndpoint(node.Host, node.Port, secure, BrokerOptions.MaxTransferBytes);
     }
 
     private static IEnumerable<Exception> Causes(Exception? error)
@@ -60,6 +66,10 @@ internal static class BrokerLink
         for (; error is not null; error = error.InnerException)
         {
             yield return error;
+            foreach (Exception one in (error as AggregateException)?.InnerExceptions.SelectMany(Causes) ?? [])
+            {
+                yield return one;
+            }
         }
     }
 }

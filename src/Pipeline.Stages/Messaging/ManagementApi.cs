@@ -13,6 +13,7 @@ internal sealed class ManagementApi : IDisposable
 {
     private readonly BrokerOptions options;
     private readonly HttpClient client;
+    private Uri? node;
 
     public ManagementApi(BrokerOptions options)
     {
@@ -23,10 +24,10 @@ internal sealed class ManagementApi : IDisposable
 #pragma warning restore CA2000
         if (options.Tls is { } tls)
         {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => tls.Accepts(certificate, errors);
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => tls.Accepts(certificate, chain, errors);
         }
 
-        client = new HttpClient(handler) { BaseAddress = options.Management, Timeout = options.ConnectTimeout };
+        client = new HttpClient(handler) { Timeout = options.ConnectTimeout };
         string credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Password}"));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", credentials);
     }
@@ -34,24 +35,36 @@ internal sealed class ManagementApi : IDisposable
     /// <summary>Path of the virtual host, escaped.</summary>
     private string VirtualHost => Uri.EscapeDataString(options.VirtualHost);
 
-    /// <summary>Whether the API answers this user.</summary>
+    /// <summary>The addresses, for messages.</summary>
+    public string Addresses => string.Join(" or ", options.Management);
+
+    /// <summary>Whether the API of some node answers this user; that one is asked from then on.</summary>
     public async Task<bool> IsReachableAsync(CancellationToken cancellation)
     {
-        try
+        foreach (Uri address in options.Management)
         {
-            using HttpResponseMessage answer = await client.GetAsync("api/whoami", cancellation).ConfigureAwait(false);
-            return answer.IsSuccessStatusCode;
+            try
+            {
+                using HttpResponseMessage answer = await client.GetAsync(new Uri(address, "api/whoami"), cancellation).ConfigureAwait(false);
+                if (answer.IsSuccessStatusCode)
+                {
+                    node = address;
+                    return true;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+            {
+                // The next one.
+            }
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
+
+        return false;
     }
 
     /// <summary>All objects of a kind in the virtual host: <c>queues</c>, <c>exchanges</c>, <c>bindings</c>, <c>policies</c>.</summary>
     public async Task<IReadOnlyList<JsonElement>> ListAsync(string kind, CancellationToken cancellation)
     {
-        using HttpResponseMessage answer = await client.GetAsync($"api/{kind}/{VirtualHost}", cancellation).ConfigureAwait(false);
+        using HttpResponseMessage answer = await client.GetAsync(At($"api/{kind}/{VirtualHost}"), cancellation).ConfigureAwait(false);
         await RequireAsync(answer, $"list {kind}", cancellation).ConfigureAwait(false);
         return [.. (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation).ConfigureAwait(false)).EnumerateArray()];
     }
@@ -60,11 +73,13 @@ internal sealed class ManagementApi : IDisposable
     public async Task PutPolicyAsync(BrokerPolicy policy, CancellationToken cancellation)
     {
         object body = new Dictionary<string, object> { ["pattern"] = policy.Pattern, ["definition"] = policy.Definition, ["priority"] = policy.Priority, ["apply-to"] = "queues" };
-        using HttpResponseMessage answer = await client.PutAsJsonAsync($"api/policies/{VirtualHost}/{policy.Name}", body, cancellation).ConfigureAwait(false);
+        using HttpResponseMessage answer = await client.PutAsJsonAsync(At($"api/policies/{VirtualHost}/{policy.Name}"), body, cancellation).ConfigureAwait(false);
         await RequireAsync(answer, $"set policy {policy.Name}", cancellation).ConfigureAwait(false);
     }
 
     public void Dispose() => client.Dispose();
+
+    private Uri At(string path) => new(node ?? options.Management[0], path);
 
     private async Task RequireAsync(HttpResponseMessage answer, string action, CancellationToken cancellation)
     {
@@ -75,11 +90,11 @@ internal sealed class ManagementApi : IDisposable
 
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
-            throw new BrokerException(ErrorCodes.BrokerRefused, $"the broker {options} has no virtual host '{options.VirtualHost}' ({options.Management} answers 404)");
+            throw new BrokerException(ErrorCodes.BrokerRefused, $"the broker {options} has no virtual host '{options.VirtualHost}' ({node} answers 404)");
         }
 
         string text = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
         string hint = answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $"; user '{options.User}' needs the tag 'policymaker' or 'administrator'" : "";
-        throw new BrokerException(ErrorCodes.BrokerRefused, $"the management API {options.Management} does not {action}: {(int)answer.StatusCode} {text}{hint}");
+        throw new BrokerException(ErrorCodes.BrokerRefused, $"the management API {node} does not {action}: {(int)answer.StatusCode} {text}{hint}");
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MassTransit;
 using Pipeline.Contracts.Json;
 using Pipeline.Contracts.Messages;
@@ -22,7 +23,7 @@ public static class MessageBus
         ? Bus.Factory.CreateUsingInMemory(bus => Configure(bus, configure))
         : Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            bus.Host(options.Host, (ushort)options.Port, options.VirtualHost, name, host => Connect(host, options));
+            bus.Host(options.Nodes[0].Host, (ushort)options.Nodes[0].Port, options.VirtualHost, name, host => Connect(host, options));
             Configure(bus, configure);
         });
 
@@ -33,14 +34,28 @@ public static class MessageBus
         host.Heartbeat(options.Heartbeat);
         host.RequestedConnectionTimeout(options.ConnectTimeout);
         host.PublisherConfirmation = true;
+        host.MaxMessageSize(BrokerOptions.MaxTransferBytes);
+        if (options.Nodes.Count > 1)
+        {
+            host.UseCluster(cluster =>
+            {
+                // From any node on, so that processes spread over them.
+                int first = RandomNumberGenerator.GetInt32(options.Nodes.Count);
+                foreach (BrokerNode node in options.Nodes.Skip(first).Concat(options.Nodes.Take(first)))
+                {
+                    cluster.Node(node.Address);
+                }
+            });
+        }
+
         if (options.Tls is { } tls)
         {
             host.UseSsl(ssl =>
             {
-                ssl.ServerName = tls.ServerName;
+                ssl.ServerName = tls.ServerNames[0];
                 ssl.Certificate = tls.Certificate;
                 ssl.Protocol = System.Security.Authentication.SslProtocols.None; // the system's choice
-                ssl.CertificateValidationCallback = (_, certificate, _, errors) => tls.Accepts(certificate, errors);
+                ssl.CertificateValidationCallback = (_, certificate, chain, errors) => tls.Accepts(certificate, chain, errors);
             });
         }
     }

@@ -26,7 +26,7 @@ public static class Topology
         if (!await management.IsReachableAsync(cancellation).ConfigureAwait(false))
         {
             string commands = string.Join("\n", plan.Policies.Select(p => "  " + Command(options, p)));
-            throw new BrokerException(ErrorCodes.BrokerTopology, $"queues are declared, but the management API {options.Management} does not answer user '{options.User}' (broker-management), so the policies are not set. " +
+            throw new BrokerException(ErrorCodes.BrokerTopology, $"queues are declared, but the management API {management.Addresses} does not answer user '{options.User}' (broker-management), so the policies are not set. " +
                 $"Without them a message that kills its worker comes again forever. Set them on the broker's machine:\n{commands}");
         }
 
@@ -50,11 +50,11 @@ public static class Topology
             using var management = new ManagementApi(options);
             if (await management.IsReachableAsync(cancellation).ConfigureAwait(false))
             {
-                return new TopologyReport(await TopologyComparison.CompareAsync(management, new TopologyPlan(topology), cancellation).ConfigureAwait(false), []);
+                return new TopologyReport(await TopologyComparison.CompareAsync(management, new TopologyPlan(topology), options.Nodes.Count, cancellation).ConfigureAwait(false), []);
             }
 
             IReadOnlyList<string> differences = await ProbeAsync(connection, cancellation).ConfigureAwait(false);
-            return new TopologyReport(differences, [$"the management API {options.Management} does not answer user '{options.User}': kinds of queues, bindings and policies were not compared"]);
+            return new TopologyReport(differences, [$"the management API {management.Addresses} does not answer user '{options.User}': kinds of queues, bindings and policies were not compared"]);
         }
     }
 

@@ -7,8 +7,11 @@ namespace Pipeline.Stages.Messaging;
 /// <summary>Compares what the management API lists with the plan.</summary>
 internal static class TopologyComparison
 {
+    // What the broker makes unless it is told otherwise; more copies cost more than they save.
+    private const int GroupSize = 3;
+
     /// <summary>One sentence for each difference.</summary>
-    public static async Task<IReadOnlyList<string>> CompareAsync(ManagementApi management, TopologyPlan plan, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> CompareAsync(ManagementApi management, TopologyPlan plan, int nodes, CancellationToken cancellation)
     {
         Dictionary<string, JsonElement> exchanges = ByName(await management.ListAsync("exchanges", cancellation).ConfigureAwait(false));
         Dictionary<string, JsonElement> queues = ByName(await management.ListAsync("queues", cancellation).ConfigureAwait(false));
@@ -18,7 +21,7 @@ internal static class TopologyComparison
         return
         [
             .. TopologyPlan.Exchanges.SelectMany(name => Exchange(name, exchanges)),
-            .. TopologyPlan.Queues.SelectMany(name => Queue(name, queues, bindings)),
+            .. TopologyPlan.Queues.SelectMany(name => Queue(name, queues, bindings, Math.Min(nodes, GroupSize))),
             .. plan.Policies.SelectMany(policy => Policy(policy, policies)),
             .. plan.Policies.SelectMany(policy => Shadows(policy, policies)),
         ];
@@ -43,7 +46,7 @@ internal static class TopologyComparison
         }
     }
 
-    private static IEnumerable<string> Queue(string name, Dictionary<string, JsonElement> found, HashSet<(string Source, string Queue)> bindings)
+    private static IEnumerable<string> Queue(string name, Dictionary<string, JsonElement> found, HashSet<(string Source, string Queue)> bindings, int members)
     {
         if (!found.TryGetValue(name, out JsonElement queue))
         {
@@ -54,6 +57,12 @@ internal static class TopologyComparison
         if (Text(queue, "type") is var type and not "quorum")
         {
             yield return $"queue {name} is of type {type}, not quorum";
+        }
+
+        // A queue that was declared while a node was down has no copy there, and none is made later by itself.
+        if (queue.TryGetProperty("members", out JsonElement copies) && copies.ValueKind == JsonValueKind.Array && copies.GetArrayLength() < members)
+        {
+            yield return $"queue {name} has copies on {copies.GetArrayLength()} of {members} nodes; run 'rabbitmq-queues grow NODE all' for the nodes without one";
         }
 
         if (queue.TryGetProperty("arguments", out JsonElement arguments) && arguments.ValueKind == JsonValueKind.Object)

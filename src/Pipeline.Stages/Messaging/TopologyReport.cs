@@ -8,7 +8,7 @@ public sealed record TopologyReport(IReadOnlyList<string> Differences, IReadOnly
     /// <summary>Whether nothing differs as far as could be seen.</summary>
     public bool IsDeployed => Differences.Count == 0;
 
-    /// <summary>Whether a difference can lose messages or let one come again forever; other limits than the usual ones are the operator's choice.</summary>
-    internal static bool IsUnsafe(string difference) => !difference.Contains(" has max-length = ", StringComparison.Ordinal) && !difference.Contains(" has message-ttl = ", StringComparison.Ordinal)
+    /// <summary>Whether a difference can lose messages or let one come again forever; other limits than the usual ones, and fewer copies, are the operator's choice.</summary>
+    internal static bool IsUnsafe(string difference) => !difference.Contains(" has copies on ", StringComparison.Ordinal) && !difference.Contains(" has max-length = ", StringComparison.Ordinal) && !difference.Contains(" has message-ttl = ", StringComparison.Ordinal)
         && !(difference.Contains(" has delivery-limit = ", StringComparison.Ordinal) && !difference.Contains(" = nothing", StringComparison.Ordinal));
 }

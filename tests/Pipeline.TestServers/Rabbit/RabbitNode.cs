@@ -142,6 +142,7 @@ public sealed class RabbitNode : IAsyncDisposable
             lines.AddRange(options.Cluster.Select((name, i) => $"cluster_formation.classic_config.nodes.{i + 1} = {name}"));
         }
 
+        lines.AddRange(options.Tls?.Settings ?? []);
         File.WriteAllLines(folder.File("rabbitmq.conf"), lines);
         File.WriteAllText(folder.File("enabled_plugins"), "[rabbitmq_management].\n");
         File.WriteAllText(folder.File("env.conf"), "");

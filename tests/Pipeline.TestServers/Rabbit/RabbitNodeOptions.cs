@@ -15,6 +15,9 @@ public sealed record RabbitNodeOptions
     /// <summary>Names of all nodes of the cluster; empty for a node that stands alone.</summary>
     public IReadOnlyList<string> Cluster { get; init; } = [];
 
+    /// <summary>Files of certificates (PEM) for TLS on AMQP and on the management API, on ports of their own beside the plain ones; null for none.</summary>
+    public RabbitTls? Tls { get; init; }
+
     /// <summary>How long a start may take.</summary>
     public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(3);
 }

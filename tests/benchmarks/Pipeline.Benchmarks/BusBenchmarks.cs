@@ -30,7 +30,7 @@ internal static class BusBenchmarks
     {
         var broker = new BrokerOptions
         {
-            Host = "127.0.0.1", Port = node.Port, VirtualHost = await node.CreateVhostAsync("benchmark"), User = RabbitNode.User, Password = RabbitNode.Password, Management = node.Management.Address,
+            Nodes = [new BrokerNode("127.0.0.1", node.Port)], VirtualHost = await node.CreateVhostAsync("benchmark"), User = RabbitNode.User, Password = RabbitNode.Password, Management = [node.Management.Address],
         };
         await Topology.DeployAsync(broker, new TopologyOptions(), default);
         return broker;
