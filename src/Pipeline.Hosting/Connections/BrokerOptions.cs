@@ -15,8 +15,8 @@ public sealed partial class BrokerOptions
     public const int MaxReceivedBytes = 256 << 10;
 
     /// <summary>
-    /// Largest message that a connection survives, bytes: 512 MiB, the most that a broker can be told to take. One that a client cannot take closes its connection, comes again, and stops the
-    /// whole queue; taken, it is refused like any other that is too large.
+    /// Largest message that a connection survives, bytes: 512 MiB, the most that a broker can be told to take (the client library goes to 128 MiB, what brokers take by themselves). One that a
+    /// client cannot take closes its connection, comes again, and stops the whole queue; taken, it is refused like any other that is too large.
     /// </summary>
     public const int MaxTransferBytes = 512 << 20;
 

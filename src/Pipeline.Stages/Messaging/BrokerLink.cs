@@ -23,6 +23,7 @@ internal static class BrokerLink
             RequestedHeartbeat = options.Heartbeat,
             RequestedConnectionTimeout = options.ConnectTimeout,
             AutomaticRecoveryEnabled = false,
+            MaxInboundMessageBodySize = BrokerOptions.MaxTransferBytes,
         };
         try
         {
