@@ -71,7 +71,7 @@ internal sealed partial class ClusterHarness
     }
 
     /// <summary>Units that a run without faults computes.</summary>
-    public int Units => options.Pictures * (2 + (4 * Emotions.Length)); // prompt and invert of the picture; prompt, edit, caption, score of each edit
+    public int Units => options.Pictures * (1 + (4 * Emotions.Length)); // invert of the picture; prompt, edit, caption, score of each edit
 
     /// <summary>Lines of the job's metadata.</summary>
     public IReadOnlyList<ResultRecord> Metadata() => [.. File.ReadLines(folder.File("out", JobId, "metadata.jsonl")).Select(l => ContractJson.Deserialize<ResultRecord>(Encoding.UTF8.GetBytes(l)))];

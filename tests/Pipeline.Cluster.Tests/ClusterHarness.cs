@@ -200,12 +200,15 @@ internal sealed partial class ClusterHarness : IAsyncDisposable
         (Artefacts as IDisposable)?.Dispose();
         await Store.DisposeAsync();
         await folder.DisposeAsync();
-        await (servers?.DisposeAsync() ?? ValueTask.CompletedTask);
-        if (options.OwnBroker)
+        if (servers is not null)
+        {
+            await servers.DisposeAsync();
+        }
+        else if (options.OwnBroker)
         {
             await Node.DisposeAsync();
         }
-        else if (servers is null)
+        else
         {
             await Node.Management.DeleteVhostAsync(vhost);
         }
