@@ -115,7 +115,7 @@ internal static class ClusterMemoryBenchmarks
         start.RedirectStandardOutput = true;
         foreach ((string name, string value) in new (string, string)[]
         {
-            ("BROKER", $"amqp://127.0.0.1:{broker.Port}/{broker.VirtualHost}"), ("BROKER_USER", RabbitNode.User), ("BROKER_PASSWORD", RabbitNode.Password), ("BROKER_MANAGEMENT", broker.Management!.AbsoluteUri),
+            ("BROKER", $"{broker}"), ("BROKER_USER", RabbitNode.User), ("BROKER_PASSWORD", RabbitNode.Password), ("BROKER_MANAGEMENT", string.Join(',', broker.Management)),
             ("STORE", store), ("S3_ENDPOINT", s3), ("S3_ACCESS_KEY", "test-access"), ("S3_SECRET_KEY", "test-secret"), ("LEDGER", ledger),
         })
         {
@@ -131,7 +131,7 @@ internal static class ClusterMemoryBenchmarks
         string file = folder.File($"{id}.json");
         new FakeWorkerSettings
         {
-            WorkerId = id, BrokerPort = broker.Port, Management = broker.Management!.AbsoluteUri, VirtualHost = broker.VirtualHost, User = RabbitNode.User, Password = RabbitNode.Password,
+            WorkerId = id, BrokerPorts = [.. broker.Nodes.Select(n => n.Port)], Management = [.. broker.Management.Select(a => a.AbsoluteUri)], VirtualHost = broker.VirtualHost, User = RabbitNode.User, Password = RabbitNode.Password,
             Store = store, S3Endpoint = s3, AccessKey = "test-access", SecretKey = "test-secret", Sources = folder.Path, ComputeMs = 0, Forgetful = true,
             HeartbeatSeconds = 30, ComputeLog = "/dev/null",
         }.Save(file);
