@@ -6,11 +6,28 @@ namespace Pipeline.Stages.Messaging;
 /// <summary>Sends to the exchange of a queue.</summary>
 public static class Sending
 {
+    /// <summary>
+    /// How long a send waits for the broker to take the message over. A broker that lost its exchanges in the middle may never answer, and whoever waits for it would hold up everything else;
+    /// sending again is harmless.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>Sends a message; returns when the broker has taken it over. Never to <c>queue:</c> addresses: those would make the sender declare the queue again.</summary>
+    /// <exception cref="TransportException">The broker did not take it within <see cref="Patience"/>; it may have it all the same.</exception>
     public static async Task SendToAsync<T>(this ISendEndpointProvider provider, string queue, T message, CancellationToken cancellation)
         where T : class
     {
-        ISendEndpoint endpoint = await provider.GetSendEndpoint(QueueNames.Address(queue)).ConfigureAwait(false);
-        await endpoint.Send(message, cancellation).ConfigureAwait(false);
+        Uri address = QueueNames.Address(queue);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Patience);
+        try
+        {
+            ISendEndpoint endpoint = await provider.GetSendEndpoint(address).WaitAsync(limit.Token).ConfigureAwait(false);
+            await endpoint.Send(message, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new TransportException(address, $"the broker did not take a {typeof(T).Name} for {queue} within {Patience.TotalSeconds:F0} s");
+        }
     }
 }
