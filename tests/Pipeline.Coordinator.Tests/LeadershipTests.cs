@@ -6,7 +6,7 @@ using Pipeline.TestKit;
 
 namespace Pipeline.Coordinator.Tests;
 
-public sealed class LeadershipTests : IAsyncDisposable
+public sealed class LeadershipTests : IAsyncLifetime
 {
     private readonly TemporaryFolder folder = new();
     private readonly SqliteLedger ledger;
@@ -76,7 +76,9 @@ public sealed class LeadershipTests : IAsyncDisposable
         await one;
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await ledger.DisposeAsync();
         folder.Dispose();

@@ -13,7 +13,7 @@ using Pipeline.TestS3;
 
 namespace Pipeline.Stages.Tests.Sources;
 
-public sealed class ListingImportTests : IAsyncDisposable
+public sealed class ListingImportTests : IAsyncLifetime
 {
     private static readonly EmotionRequest[] Joy = [new() { Emotion = "joy" }];
     private readonly TemporaryFolder folder = new();
@@ -21,7 +21,9 @@ public sealed class ListingImportTests : IAsyncDisposable
 
     public ListingImportTests() => ledger = new SqliteLedger(new SqliteLedgerOptions { Path = folder.File("ledger.db"), FlushToDisk = false });
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await ledger.DisposeAsync();
         folder.Dispose();
