@@ -13,4 +13,14 @@ public sealed class EditException(string code, string message) : Exception($"{co
     internal static EditException Request(string message) => new("PIPE3102", message);
 
     internal static EditException Remote(string message) => new("PIPE3103", message);
+
+    /// <summary>Refuses settings for which a condition does not hold.</summary>
+    /// <exception cref="EditException">It does not.</exception>
+    internal static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw Options(message);
+        }
+    }
 }

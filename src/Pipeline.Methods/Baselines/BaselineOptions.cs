@@ -50,20 +50,12 @@ public abstract record BaselineOptions
     /// <exception cref="EditException">A value is out of range.</exception>
     public virtual void Check()
     {
-        Require(Steps is >= 1 and <= MostSteps && StepsOffset is >= 0 and <= 1000, $"steps must lie in 1..{MostSteps} and stepsOffset in 0..1000");
-        Require(Guidance >= 0 && double.IsFinite(Guidance), "guidance must be finite and not negative");
-        Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
-        Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
-        Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
-        Require(StepsOffset + (Steps - 1) * (MostSteps / Steps) < MostSteps, $"{Steps} steps with offset {StepsOffset} go beyond the last timestep");
-    }
-
-    internal static void Require(bool condition, string message)
-    {
-        if (!condition)
-        {
-            throw EditException.Options(message);
-        }
+        EditException.Require(Steps is >= 1 and <= MostSteps && StepsOffset is >= 0 and <= 1000, $"steps must lie in 1..{MostSteps} and stepsOffset in 0..1000");
+        EditException.Require(Guidance >= 0 && double.IsFinite(Guidance), "guidance must be finite and not negative");
+        EditException.Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
+        EditException.Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
+        EditException.Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
+        EditException.Require(StepsOffset + (Steps - 1) * (MostSteps / Steps) < MostSteps, $"{Steps} steps with offset {StepsOffset} go beyond the last timestep");
     }
 
     internal static bool IsFraction(double value) => value is >= 0 and <= 1;

@@ -13,7 +13,7 @@ public sealed record InstructPix2PixOptions : BaselineOptions
     public override void Check()
     {
         base.Check();
-        Require(ImageGuidance >= 0 && double.IsFinite(ImageGuidance), "imageGuidance must be finite and not negative");
-        Require(Instruction.Trim().Length > 0, "instruction must not be empty");
+        EditException.Require(ImageGuidance >= 0 && double.IsFinite(ImageGuidance), "imageGuidance must be finite and not negative");
+        EditException.Require(Instruction.Trim().Length > 0, "instruction must not be empty");
     }
 }

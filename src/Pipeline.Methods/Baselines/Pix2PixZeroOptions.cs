@@ -28,8 +28,8 @@ public sealed record Pix2PixZeroOptions : BaselineOptions
     public override void Check()
     {
         base.Check();
-        Require(Steps >= 3, "pix2pix-zero needs at least 3 steps: its inversion leaves out the first and the last");
-        Require(CrossAttentionRate >= 0 && double.IsFinite(CrossAttentionRate) && double.IsFinite(DirectionScale), "crossAttentionRate and directionScale must be finite, the rate not negative");
-        Require(RegularisationRounds is >= 0 and <= 100, "regularisationRounds must lie in 0..100");
+        EditException.Require(Steps >= 3, "pix2pix-zero needs at least 3 steps: its inversion leaves out the first and the last");
+        EditException.Require(CrossAttentionRate >= 0 && double.IsFinite(CrossAttentionRate) && double.IsFinite(DirectionScale), "crossAttentionRate and directionScale must be finite, the rate not negative");
+        EditException.Require(RegularisationRounds is >= 0 and <= 100, "regularisationRounds must lie in 0..100");
     }
 }

@@ -28,6 +28,6 @@ public sealed record PlugAndPlayOptions : BaselineOptions
     public override void Check()
     {
         base.Check();
-        Require(IsFraction(FeaturesUntil) && IsFraction(AttentionUntil), "featuresUntil and attentionUntil must lie in [0, 1]");
+        EditException.Require(IsFraction(FeaturesUntil) && IsFraction(AttentionUntil), "featuresUntil and attentionUntil must lie in [0, 1]");
     }
 }

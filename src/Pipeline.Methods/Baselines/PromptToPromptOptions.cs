@@ -54,15 +54,15 @@ public sealed record PromptToPromptOptions : BaselineOptions
     public override void Check()
     {
         base.Check();
-        Require(IsFraction(CrossUntil) && IsFraction(SelfUntil) && IsFraction(UnconditionalUntil), "crossUntil, selfUntil and unconditionalUntil must lie in [0, 1]");
-        Require(double.IsFinite(NewWordWeight) && BlendThreshold is >= 0 and < 1, "newWordWeight must be finite and blendThreshold lie in [0, 1)");
-        Require(GuidanceSource is null or (>= 0 and <= 1000), "guidanceSource must lie in [0, 1000]");
+        EditException.Require(IsFraction(CrossUntil) && IsFraction(SelfUntil) && IsFraction(UnconditionalUntil), "crossUntil, selfUntil and unconditionalUntil must lie in [0, 1]");
+        EditException.Require(double.IsFinite(NewWordWeight) && BlendThreshold is >= 0 and < 1, "newWordWeight must be finite and blendThreshold lie in [0, 1)");
+        EditException.Require(GuidanceSource is null or (>= 0 and <= 1000), "guidanceSource must lie in [0, 1000]");
         try
         {
             IInversionFactory factory = Inversions.Get(Inversion);
             _ = factory.Normalise(InversionElement);
-            Require(!factory.Traits.SharedNoise, $"inversion {Inversion} re-noises all branches together, which is moodifier's sampler: use that method");
-            Require(!factory.Traits.Optimises || SourceScale != 1, $"inversion {Inversion} learns how to follow the picture under guidance: guidanceSource must not be 1");
+            EditException.Require(!factory.Traits.SharedNoise, $"inversion {Inversion} re-noises all branches together, which is moodifier's sampler: use that method");
+            EditException.Require(!factory.Traits.Optimises || SourceScale != 1, $"inversion {Inversion} learns how to follow the picture under guidance: guidanceSource must not be 1");
         }
         catch (DiffusionException e)
         {

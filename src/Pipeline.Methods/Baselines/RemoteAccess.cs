@@ -17,14 +17,12 @@ public sealed record RemoteAccess(IReadOnlyList<Uri> Allowed, string? Token)
             .Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null).OfType<Uri>()],
         Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null);
 
-    /// <summary>The endpoint, if it is allowed.</summary>
+    /// <summary>Refuses an endpoint that is not allowed.</summary>
     /// <exception cref="EditException">It is not.</exception>
-    public Uri Require(string endpoint)
+    public void Require(string endpoint)
     {
         var uri = new Uri(endpoint, UriKind.Absolute);
-        return Allowed.Any(allowed => Covers(allowed, uri))
-            ? uri
-            : throw EditException.Options($"endpoint {uri.GetLeftPart(UriPartial.Path)} is not allowed on this worker: add it to {AllowedVariable}");
+        EditException.Require(Allowed.Any(allowed => Covers(allowed, uri)), $"endpoint {uri.GetLeftPart(UriPartial.Path)} is not allowed on this worker: add it to {AllowedVariable}");
     }
 
     private static bool Covers(Uri allowed, Uri uri)

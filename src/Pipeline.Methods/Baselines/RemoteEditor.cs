@@ -3,6 +3,7 @@ using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Resampling;
 using Pipeline.Methods.Moodifier;
+using Pipeline.Methods.Remote;
 
 namespace Pipeline.Methods.Baselines;
 
@@ -26,7 +27,8 @@ public sealed class RemoteEditor : IEditMethod, IDisposable
         options.Check();
         this.options = options;
         this.time = time ?? TimeProvider.System;
-        client = new RemoteClient(options, access, this.time);
+        access.Require(options.Endpoint);
+        client = new RemoteClient(options.Service(access.Token), this.time);
     }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using Pipeline.Methods.Moodifier;
+using Pipeline.Methods.Remote;
 
 namespace Pipeline.Methods.Baselines;
 
@@ -46,13 +47,12 @@ public sealed record RemoteOptions
     /// <exception cref="EditException">A value is out of range.</exception>
     public void Check()
     {
-        BaselineOptions.Require(
-            Uri.TryCreate(Endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0,
-            "endpoint must be an absolute http or https address without user name and fragment; a secret belongs into the environment of the worker");
-        BaselineOptions.Require(TimeoutSeconds is > 0 and <= 3600 && RetryDelaySeconds is >= 0 and <= 60, "timeoutSeconds must lie in (0, 3600], retryDelaySeconds in [0, 60]");
-        BaselineOptions.Require(Attempts is >= 1 and <= 20 && MaxResponseBytes is >= 1 and <= 1L << 30, "attempts must lie in 1..20, maxResponseBytes in 1..2^30");
-        BaselineOptions.Require(LongSide is >= 16 and <= 8192 && SizeMultiple is >= 1 and <= 256, "longSide must lie in 16..8192 pixels, sizeMultiple in 1..256");
-        BaselineOptions.Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
-        BaselineOptions.Require(ModelVersion.Length <= 200 && NegativePrompt.Length <= 10_000, "modelVersion may have 200 characters, negativePrompt 10000");
+        Service(null).Check();
+        EditException.Require(LongSide is >= 16 and <= 8192 && SizeMultiple is >= 1 and <= 256, "longSide must lie in 16..8192 pixels, sizeMultiple in 1..256");
+        EditException.Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
+        EditException.Require(ModelVersion.Length <= 200 && NegativePrompt.Length <= 10_000, "modelVersion may have 200 characters, negativePrompt 10000");
     }
+
+    /// <summary>The service as the client calls it.</summary>
+    internal RemoteService Service(string? token) => new(Endpoint, token, TimeoutSeconds, Attempts, RetryDelaySeconds, MaxResponseBytes);
 }

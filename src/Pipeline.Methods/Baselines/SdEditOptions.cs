@@ -22,6 +22,6 @@ public sealed record SdEditOptions : BaselineOptions
     public override void Check()
     {
         base.Check();
-        Require(IsFraction(Strength) && IsFraction(Eta), "strength and eta must lie in [0, 1]");
+        EditException.Require(IsFraction(Strength) && IsFraction(Eta), "strength and eta must lie in [0, 1]");
     }
 }

@@ -149,13 +149,13 @@ public sealed record MoodifierOptions
     /// <exception cref="EditException">A value is out of range.</exception>
     internal void Check()
     {
-        Require(GuidanceSource >= 0 && GuidanceTarget >= 0 && double.IsFinite(GuidanceSource + GuidanceTarget), "guidance scales must be finite and not negative");
-        Require(Eta is >= 0 and <= 1 && Kappa is >= 0 and <= 1, "eta and kappa must lie in [0, 1]");
-        Require(CrossReplaceUntil is >= 0 and <= 1 && SelfReplaceUntil is >= 0 and <= 1, "crossReplaceUntil and selfReplaceUntil must lie in [0, 1]");
-        Require(BlendLow >= 0 && BlendLow < BlendHigh && BlendHigh <= 1, "blendLow and blendHigh must satisfy 0 <= low < high <= 1");
-        Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
-        Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
-        Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
+        EditException.Require(GuidanceSource >= 0 && GuidanceTarget >= 0 && double.IsFinite(GuidanceSource + GuidanceTarget), "guidance scales must be finite and not negative");
+        EditException.Require(Eta is >= 0 and <= 1 && Kappa is >= 0 and <= 1, "eta and kappa must lie in [0, 1]");
+        EditException.Require(CrossReplaceUntil is >= 0 and <= 1 && SelfReplaceUntil is >= 0 and <= 1, "crossReplaceUntil and selfReplaceUntil must lie in [0, 1]");
+        EditException.Require(BlendLow >= 0 && BlendLow < BlendHigh && BlendHigh <= 1, "blendLow and blendHigh must satisfy 0 <= low < high <= 1");
+        EditException.Require((LongSide ?? 16) is >= 16 and <= 4096 && (MinLongSide ?? 1) is >= 1 and <= 4096, "longSide must lie in 16..4096 and minLongSide in 1..4096 pixels");
+        EditException.Require(SkipIfAlready is null or >= 0 and <= 1, "skipIfAlready must lie in [0, 1]");
+        EditException.Require(SizeMultiple is >= 1 and <= 256 && MaxBatchRows is >= 1 and <= 4096, "sizeMultiple must lie in 1..256 and maxBatchRows in 1..4096");
         try
         {
             _ = TimestepPlan.Timesteps();
@@ -165,7 +165,7 @@ public sealed record MoodifierOptions
             throw EditException.Options(e.Message);
         }
 
-        Require(!StartFromNoise || TimestepPlan.Skipped == 0, "startFromNoise needs strength 1");
+        EditException.Require(!StartFromNoise || TimestepPlan.Skipped == 0, "startFromNoise needs strength 1");
         CheckInversion();
     }
 
@@ -180,22 +180,14 @@ public sealed record MoodifierOptions
                 return;
             }
 
-            Require(Timesteps == TimestepRule.Leading && TimestepPlan.Skipped == 0, $"inversion {Inversion} needs timesteps leading and strength 1");
-            Require(Eta == 1 && !StartFromNoise, $"eta and startFromNoise belong to virtual inversion, not to {Inversion}");
-            Require(!NeedsMutual, $"inversion {Inversion} has no layout branch: blendBase and refineFrom must be src");
-            Require(!factory.Traits.Optimises || GuidanceSource != 1, $"inversion {Inversion} learns how to follow the picture under guidance: guidanceSource must not be 1 (its authors use {factory.Traits.GuidanceSource})");
+            EditException.Require(Timesteps == TimestepRule.Leading && TimestepPlan.Skipped == 0, $"inversion {Inversion} needs timesteps leading and strength 1");
+            EditException.Require(Eta == 1 && !StartFromNoise, $"eta and startFromNoise belong to virtual inversion, not to {Inversion}");
+            EditException.Require(!NeedsMutual, $"inversion {Inversion} has no layout branch: blendBase and refineFrom must be src");
+            EditException.Require(!factory.Traits.Optimises || GuidanceSource != 1, $"inversion {Inversion} learns how to follow the picture under guidance: guidanceSource must not be 1 (its authors use {factory.Traits.GuidanceSource})");
         }
         catch (DiffusionException e)
         {
             throw EditException.Options(e.Message);
-        }
-    }
-
-    private static void Require(bool condition, string message)
-    {
-        if (!condition)
-        {
-            throw EditException.Options(message);
         }
     }
 }

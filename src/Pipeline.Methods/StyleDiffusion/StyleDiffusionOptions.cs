@@ -102,11 +102,11 @@ public sealed record StyleDiffusionOptions : BaselineOptions
     public override void Check()
     {
         base.Check();
-        Require(Inversion.Problem is null, Inversion.Problem ?? "");
-        Require(IsFraction(ValueUntil) && IsFraction(CrossUntil) && IsFraction(SelfUntil) && IsFraction(UnconditionalUntil) && IsFraction(FeaturesUntil) && IsFraction(AttentionUntil),
+        EditException.Require(Inversion.Problem is null, Inversion.Problem ?? "");
+        EditException.Require(IsFraction(ValueUntil) && IsFraction(CrossUntil) && IsFraction(SelfUntil) && IsFraction(UnconditionalUntil) && IsFraction(FeaturesUntil) && IsFraction(AttentionUntil),
             "valueUntil, crossUntil, selfUntil, unconditionalUntil, featuresUntil and attentionUntil must lie in [0, 1]");
-        Require(double.IsFinite(NewWordWeight) && BlendThreshold is >= 0 and < 1, "newWordWeight must be finite and blendThreshold lie in [0, 1)");
-        Require(Strength is null or (>= 0 and <= 1), "strength must lie in [0, 1]");
-        Require(Strength is null || StyleImage is null, "strength and styleImage exclude each other");
+        EditException.Require(double.IsFinite(NewWordWeight) && BlendThreshold is >= 0 and < 1, "newWordWeight must be finite and blendThreshold lie in [0, 1)");
+        EditException.Require(Strength is null or (>= 0 and <= 1), "strength must lie in [0, 1]");
+        EditException.Require(Strength is null || StyleImage is null, "strength and styleImage exclude each other");
     }
 }

@@ -1,10 +1,4 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Pipeline.Imaging;
 
 namespace Pipeline.Methods.Tests.Baselines;
@@ -14,7 +8,7 @@ namespace Pipeline.Methods.Tests.Baselines;
 /// </summary>
 internal sealed class ReferenceEditServer : IDisposable
 {
-    private readonly WebApplication app;
+    private readonly LoopbackServer server;
     private readonly Func<HttpContext, int, Task>? answer;
     private readonly List<Received> received = [];
     private int calls;
@@ -23,18 +17,12 @@ internal sealed class ReferenceEditServer : IDisposable
     public ReferenceEditServer(Func<HttpContext, int, Task>? answer = null)
     {
         this.answer = answer;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        app = builder.Build();
-        app.MapPost("/edit", AnswerAsync);
-        app.StartAsync().GetAwaiter().GetResult();
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        server = new LoopbackServer("/edit", AnswerAsync);
     }
 
-    public Uri Address { get; }
+    public Uri Address => server.Address;
 
-    public string Endpoint => new Uri(Address, "/edit").ToString();
+    public string Endpoint => server.Endpoint;
 
     public int Calls => Volatile.Read(ref calls);
 
@@ -47,11 +35,7 @@ internal sealed class ReferenceEditServer : IDisposable
         return new RgbImage(image.Width, image.Height, [.. image.Pixels.Select((value, i) => where is null || where.Pixels[i] > 127 ? (byte)(255 - value) : value)]);
     }
 
-    public void Dispose()
-    {
-        app.StopAsync(new CancellationToken(true)).GetAwaiter().GetResult();
-        ((IDisposable)app).Dispose();
-    }
+    public void Dispose() => server.Dispose();
 
     private async Task AnswerAsync(HttpContext context)
     {

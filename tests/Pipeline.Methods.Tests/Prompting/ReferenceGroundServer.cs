@@ -1,10 +1,4 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 
@@ -13,7 +7,7 @@ namespace Pipeline.Methods.Tests.Prompting;
 /// <summary>A region grounder as <c>docs/methods/prompting.md</c> describes it: it knows the phrases it is given, each by a rectangle in unit coordinates. Tests may answer in its place.</summary>
 internal sealed class ReferenceGroundServer : IDisposable
 {
-    private readonly WebApplication app;
+    private readonly LoopbackServer server;
     private readonly IReadOnlyDictionary<string, (double Left, double Top, double Right, double Bottom)> known;
     private readonly Func<HttpContext, Task>? answer;
     private readonly List<(string Phrase, string Image)> asked = [];
@@ -21,24 +15,14 @@ internal sealed class ReferenceGroundServer : IDisposable
     public ReferenceGroundServer(IReadOnlyDictionary<string, (double Left, double Top, double Right, double Bottom)> known, Func<HttpContext, Task>? answer = null)
     {
         (this.known, this.answer) = (known, answer);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        app = builder.Build();
-        app.MapPost("/ground", AnswerAsync);
-        app.StartAsync().GetAwaiter().GetResult();
-        Endpoint = new Uri(new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()), "/ground").ToString();
+        server = new LoopbackServer("/ground", AnswerAsync);
     }
 
-    public string Endpoint { get; }
+    public string Endpoint => server.Endpoint;
 
     public IReadOnlyList<(string Phrase, string Image)> Asked => asked;
 
-    public void Dispose()
-    {
-        app.StopAsync(new CancellationToken(true)).GetAwaiter().GetResult();
-        ((IDisposable)app).Dispose();
-    }
+    public void Dispose() => server.Dispose();
 
     private async Task AnswerAsync(HttpContext context)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Pipeline.Models.Attention;
 using Pipeline.Models.StableDiffusion;
 using Pipeline.TestKit;
@@ -125,34 +124,6 @@ public sealed class UNetRecordingTests
         }
 
         public void Forget() => loss = null;
-    }
-
-    // Bytes of all tensors, gradients and saved activations, as the engine publishes them.
-    private sealed class EngineBytes : IDisposable
-    {
-        private readonly MeterListener listener = new();
-        private long last;
-
-        public EngineBytes()
-        {
-            listener.InstrumentPublished = (instrument, l) =>
-            {
-                if (instrument.Name == "moodpipe.torch.memory")
-                {
-                    l.EnableMeasurementEvents(instrument);
-                }
-            };
-            listener.SetMeasurementEventCallback<long>((_, value, _, _) => last = value);
-            listener.Start();
-        }
-
-        public long Now()
-        {
-            listener.RecordObservableInstruments();
-            return last;
-        }
-
-        public void Dispose() => listener.Dispose();
     }
 
     // Looks at the memory after every part of every block.

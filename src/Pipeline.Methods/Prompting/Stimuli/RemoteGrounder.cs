@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Pipeline.Imaging;
 using Pipeline.Imaging.Masks;
 using Pipeline.Imaging.Resampling;
-using Pipeline.Methods.Baselines;
+using Pipeline.Methods.Remote;
 
 namespace Pipeline.Methods.Prompting;
 
@@ -22,13 +22,10 @@ public sealed class RemoteGrounder : IRegionGrounder, IDisposable
     public RemoteGrounder(GrounderOptions options, TimeProvider? time = null)
     {
         this.options = options;
-        var patience = new RemoteOptions
-        {
-            Endpoint = options.Endpoint, TimeoutSeconds = options.TimeoutSeconds, Attempts = options.Attempts, RetryDelaySeconds = options.RetryDelaySeconds,
-            MaxResponseBytes = MaxAnswer, LongSide = options.LongSide,
-        };
-        patience.Check();
-        client = new RemoteClient(patience, new RemoteAccess([new Uri(options.Endpoint, UriKind.Absolute)], options.Token), time ?? TimeProvider.System);
+        var service = new RemoteService(options.Endpoint, options.Token, options.TimeoutSeconds, options.Attempts, options.RetryDelaySeconds, MaxAnswer);
+        service.Check();
+        EditException.Require(options.LongSide is >= 16 and <= 8192, "longSide must lie in 16..8192 pixels");
+        client = new RemoteClient(service, time ?? TimeProvider.System);
     }
 
     /// <inheritdoc />

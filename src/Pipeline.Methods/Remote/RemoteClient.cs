@@ -4,39 +4,41 @@ using System.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
 
-namespace Pipeline.Methods.Baselines;
+namespace Pipeline.Methods.Remote;
 
 /// <summary>Sends a form to a service and reads its answer, with a time limit for each attempt, a size limit for the answer, and further attempts after passing failures. Redirects are not followed.</summary>
 internal sealed class RemoteClient : IDisposable
 {
     private const int ShownText = 300;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
-    private readonly RemoteOptions options;
+    private readonly RemoteService service;
     private readonly Uri endpoint;
     private readonly HttpClient http;
     private readonly ResiliencePipeline retries;
 
-    public RemoteClient(RemoteOptions options, RemoteAccess access, TimeProvider time)
+    /// <param name="service">Which service; its values were checked.</param>
+    /// <param name="time">Clock of retries.</param>
+    public RemoteClient(RemoteService service, TimeProvider time)
     {
-        this.options = options;
-        endpoint = access.Require(options.Endpoint);
+        this.service = service;
+        endpoint = new Uri(service.Endpoint, UriKind.Absolute);
 #pragma warning disable CA5399 // The platform checks certificate revocation as it is configured to.
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(Math.Min(30, options.TimeoutSeconds)) })
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(Math.Min(30, service.TimeoutSeconds)) })
 #pragma warning restore CA5399
         {
             Timeout = Timeout.InfiniteTimeSpan, // each attempt has its own
         };
-        if (access.Token is { } token)
+        if (service.Token is { } token)
         {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
-        retries = options.Attempts == 1 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
+        retries = service.Attempts == 1 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
-            MaxRetryAttempts = options.Attempts - 1,
+            MaxRetryAttempts = service.Attempts - 1,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
-            Delay = TimeSpan.FromSeconds(options.RetryDelaySeconds),
+            Delay = TimeSpan.FromSeconds(service.RetryDelaySeconds),
             MaxDelay = LongestWait,
             ShouldHandle = new PredicateBuilder().Handle<RemoteFailureException>(),
             DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as RemoteFailureException)?.RetryAfter is { } asked && asked < LongestWait ? asked : (TimeSpan?)null),
@@ -56,7 +58,7 @@ internal sealed class RemoteClient : IDisposable
     private async Task<byte[]> AttemptAsync(Func<MultipartFormDataContent> form, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(options.TimeoutSeconds));
+        limit.CancelAfter(TimeSpan.FromSeconds(service.TimeoutSeconds));
         try
         {
             using MultipartFormDataContent content = form();
@@ -76,7 +78,7 @@ internal sealed class RemoteClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new RemoteFailureException($"{endpoint.Authority}: no complete answer within {options.TimeoutSeconds} s; raise timeoutSeconds if edits take longer there", null, e);
+            throw new RemoteFailureException($"{endpoint.Authority}: no complete answer within {service.TimeoutSeconds} s; raise timeoutSeconds if edits take longer there", null, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException and not RemoteFailureException)
         {
@@ -86,8 +88,8 @@ internal sealed class RemoteClient : IDisposable
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        EditException TooLarge() => EditException.Remote($"{endpoint.Authority}: the answer is larger than the limit of {options.MaxResponseBytes:N0} bytes; raise maxResponseBytes, or make the service compress");
-        if (response.Content.Headers.ContentLength > options.MaxResponseBytes)
+        EditException TooLarge() => EditException.Remote($"{endpoint.Authority}: the answer is larger than the limit of {service.MaxResponseBytes:N0} bytes; raise maxResponseBytes, or make the service compress");
+        if (response.Content.Headers.ContentLength > service.MaxResponseBytes)
         {
             throw TooLarge();
         }
@@ -97,7 +99,7 @@ internal sealed class RemoteClient : IDisposable
         byte[] buffer = new byte[64 << 10];
         for (int read; (read = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
         {
-            if (kept.Length + read > options.MaxResponseBytes)
+            if (kept.Length + read > service.MaxResponseBytes)
             {
                 throw TooLarge();
             }
