@@ -71,9 +71,12 @@ public sealed class TrainCommandTests(TrainedBases bases) : IClassFixture<Traine
         Assert.Equal((ExitCodes.Done, ""), Outcome(["vae", "--resume", "--out", folder.File("run")]));
         foreach ((string name, string message) in new[] { ("float16", "take bfloat16 or single"), ("int8", "must be single") })
         {
-            (int code, string output) = CommandLine.Run(TrainCommand.Create(), [.. run, folder.File("other"), "--precision", name]);
-            Assert.Equal(ExitCodes.Usage, code);
-            Assert.Contains(message, output, StringComparison.Ordinal);
+            foreach (string[] command in new string[][] { run, ["family", "--smoke", "--out"] })
+            {
+                (int code, string output) = CommandLine.Run(TrainCommand.Create(), [.. command, folder.File("other"), "--precision", name]);
+                Assert.Equal(ExitCodes.Usage, code);
+                Assert.Contains(message, output, StringComparison.Ordinal);
+            }
         }
 
         Assert.False(Directory.Exists(folder.File("other")));

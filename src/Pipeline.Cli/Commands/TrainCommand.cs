@@ -37,7 +37,7 @@ internal static class TrainCommand
         string needs = string.Concat(trainer.Bases.Select(b => $" --base {b}=DIR"));
         Option<string?> data = new("--data") { Description = "Learn from the pictures of this manifest (JSON Lines: image, caption) in place of the world's." };
         Option<int> readers = new("--readers") { Description = "Threads that read or render batches ahead of their step; 0 does it in the step. What is computed is the same.", DefaultValueFactory = _ => 1 };
-        Option<string?> precision = new("--precision") { Description = "Products in single, bfloat16 or float16, where the device computes them; in place of the configuration's." };
+        Option<string?> precision = PrecisionOption("configuration's");
         Option<bool> small = new("--smoke") { Description = $"A tiny network for some seconds{(needs.Length > 0 ? $" (with{needs})" : "")}: its loss must fall to {trainer.SmokeMargin.ToString(CultureInfo.InvariantCulture)} of its start, else exit code 4." };
         Option<bool> half = new("--half") { Description = "Write the weights of model/ in half precision." };
         Option<string?> fork = new("--fork") { Description = "Start from the newest checkpoint of the run in this folder: its averaged weights, with fresh optimiser, schedule and data order." };
@@ -55,7 +55,7 @@ internal static class TrainCommand
                 TrainingConfig config = path is null ? (parsed.GetValue(small) ? trainer.Smoke() : trainer.Full()) : TrainingConfig.Read(path);
                 TrainingRunOptions options = new() { Half = parsed.GetValue(half), Fork = parsed.GetValue(fork) is { } other ? Path.GetFullPath(other) : null, Ranks = ranks.Of(parsed) };
                 config = parsed.GetValue(steps) is int wanted ? config with { Steps = wanted } : config;
-                config = parsed.GetValue(precision) is { } name ? config with { Precision = PrecisionOf(name) } : config;
+                config = PrecisionOf(parsed.GetValue(precision)) is { } products ? config with { Precision = products } : config;
                 config = options.Ranks is { } all && config.Shards == 0 ? config with { Shards = all.WorldSize } : config;
                 config = WithData(WithBases(config, parsed.GetValue(bases) ?? []), parsed.GetValue(data)) with
                 {
@@ -88,7 +88,11 @@ internal static class TrainCommand
         _ => throw CommandFailure.Usage($"--device {name}: must be cpu or cuda"),
     };
 
-    private static TrainingPrecision PrecisionOf(string name) =>
+    internal static Option<string?> PrecisionOption(string owner) =>
+        new("--precision") { Description = $"Products in single, bfloat16 or float16, where the device computes them; in place of the {owner}." };
+
+    /// <summary>The precision that was asked for; null when none was.</summary>
+    internal static TrainingPrecision? PrecisionOf(string? name) => name is null ? null :
         Enum.GetValues<TrainingPrecision>().Select(p => ((TrainingPrecision?)p, p.ToString().ToLowerInvariant())).FirstOrDefault(p => p.Item2 == name).Item1
         ?? throw CommandFailure.Usage($"--precision {name}: must be single, bfloat16 or float16");
 

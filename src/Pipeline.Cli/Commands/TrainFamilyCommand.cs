@@ -13,9 +13,12 @@ internal static class TrainFamilyCommand
         Option<bool> small = new("--smoke") { Description = "Tiny networks for some seconds each; exit code 4 when a loss does not fall." };
         Option<bool> single = new("--single") { Description = "Write weights in single precision; half otherwise, as the family is shipped." };
         Option<string> device = TrainCommand.DeviceOption();
-        Command command = new("family", "Train all models in order; the same command again goes on where it was.") { output, small, single, device };
+        Option<string?> precision = TrainCommand.PrecisionOption("recipes'");
+        Command command = new("family", "Train all models in order; the same command again goes on where it was.") { output, small, single, device, precision };
         command.SetAction(parsed => TrainCommand.Guarded(() => Run(
-            new FamilyRun(Path.GetFullPath(parsed.GetRequiredValue(output)), Trainers.All, FamilyRun.TinyWorld, parsed.GetValue(small), !parsed.GetValue(single), TrainCommand.DeviceOf(parsed.GetValue(device))),
+            new FamilyRun(
+                Path.GetFullPath(parsed.GetRequiredValue(output)), Trainers.All, FamilyRun.TinyWorld, parsed.GetValue(small), !parsed.GetValue(single), TrainCommand.DeviceOf(parsed.GetValue(device)),
+                TrainCommand.PrecisionOf(parsed.GetValue(precision))),
             Path.Combine(parsed.GetRequiredValue(output), FamilyRun.ModelsFolder))));
         return HelpWithExamples.Describe(command, "moodpipe train family --out runs/tiny", "moodpipe train family --smoke --out /tmp/family");
     }

@@ -21,7 +21,9 @@ namespace Pipeline.Training.Family;
 /// <param name="smoke">Tiny networks for some seconds each.</param>
 /// <param name="half">Exports in half precision.</param>
 /// <param name="device">Where it is computed; the CPU when null.</param>
-public sealed class FamilyRun(string folder, IReadOnlyList<Trainer> trainers, IReadOnlyList<FamilyMember> members, bool smoke, bool half, torch.Device? device = null)
+/// <param name="precision">What every member's products are computed in; the recipes' own when null.</param>
+public sealed class FamilyRun(
+    string folder, IReadOnlyList<Trainer> trainers, IReadOnlyList<FamilyMember> members, bool smoke, bool half, torch.Device? device = null, TrainingPrecision? precision = null)
 {
     /// <summary>Folder of the shipped models below the family's.</summary>
     public const string ModelsFolder = "models";
@@ -81,6 +83,7 @@ public sealed class FamilyRun(string folder, IReadOnlyList<Trainer> trainers, IR
     private TrainingConfig ConfigOf(FamilyMember member, Trainer trainer)
     {
         TrainingConfig config = (smoke ? trainer.Smoke() : trainer.Full()) with { Device = device ?? torch.CPU };
+        config = precision is { } wanted ? config with { Precision = wanted } : config;
         return member.Bases.Count == 0
             ? config
             : config with { Base = member.Bases.ToDictionary(b => b.Key, b => Path.GetFullPath(Path.Combine(folder, b.Value, TrainingRun.ModelFolder)), StringComparer.Ordinal) };

@@ -196,6 +196,19 @@ public sealed class RunServicesTests
     }
 
     [Fact]
+    public void A_family_computes_every_member_in_the_precision_that_is_asked_for()
+    {
+        using TemporaryFolder folder = new();
+        Trainer Tiny(string system) => new(system, "", () => TenSteps with { System = system, Steps = 1 }, () => throw new InvalidOperationException(), 2, config => new AutoencoderTask(config));
+        FamilyMember[] members = [new("first", new Dictionary<string, string>(), null), new("second", new Dictionary<string, string> { ["role"] = "first" }, null)];
+        FamilyRun Family(TrainingPrecision precision) => new(folder.Path, [Tiny("first"), Tiny("second")], members, smoke: false, half: true, null, precision);
+
+        Assert.Contains("does not compute float16", Assert.Throws<TrainingException>(() => Family(TrainingPrecision.Float16).Run(_ => { }, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.True(Family(TrainingPrecision.Bfloat16).Run(_ => { }, null, CancellationToken.None).Finished);
+        Assert.All(members, m => Assert.Equal(TrainingPrecision.Bfloat16, TrainingConfig.Read(folder.File(m.System, TrainingRun.ConfigFile)).Precision));
+    }
+
+    [Fact]
     public void Another_device_changes_no_digest()
     {
         TrainingConfig there = TenSteps with { Device = TorchSharp.torch.CUDA };
