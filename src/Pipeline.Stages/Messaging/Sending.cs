@@ -13,17 +13,22 @@ public static class Sending
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Sends a message; returns when the broker has taken it over. Never to <c>queue:</c> addresses: those would make the sender declare the queue again.</summary>
+    /// <param name="provider">The bus.</param>
+    /// <param name="queue">Name of the queue.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="time">Clock of the wait; the system's by default.</param>
     /// <exception cref="TransportException">The broker did not take it within <see cref="Patience"/>; it may have it all the same.</exception>
-    public static async Task SendToAsync<T>(this ISendEndpointProvider provider, string queue, T message, CancellationToken cancellation)
+    public static async Task SendToAsync<T>(this ISendEndpointProvider provider, string queue, T message, CancellationToken cancellation, TimeProvider? time = null)
         where T : class
     {
         Uri address = QueueNames.Address(queue);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Patience);
+        using var limit = new CancellationTokenSource(Patience, time ?? TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            ISendEndpoint endpoint = await provider.GetSendEndpoint(address).WaitAsync(limit.Token).ConfigureAwait(false);
-            await endpoint.Send(message, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            ISendEndpoint endpoint = await provider.GetSendEndpoint(address).WaitAsync(either.Token).ConfigureAwait(false);
+            await endpoint.Send(message, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
