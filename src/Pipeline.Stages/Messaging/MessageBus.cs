@@ -19,13 +19,23 @@ public static class MessageBus
     /// <param name="options">The broker.</param>
     /// <param name="name">Name of the connection on the broker, for people.</param>
     /// <param name="configure">Adds endpoints.</param>
-    public static IBusControl Create(BrokerOptions options, string name, Action<IBusFactoryConfigurator>? configure = null) => options.IsInMemory
-        ? Bus.Factory.CreateUsingInMemory(bus => Configure(bus, configure))
-        : Bus.Factory.CreateUsingRabbitMq(bus =>
+    public static IBusControl Create(BrokerOptions options, string name, Action<IBusFactoryConfigurator>? configure = null)
+    {
+        if (options.IsInMemory)
         {
-            bus.Host(options.Nodes[0].Host, (ushort)options.Nodes[0].Port, options.VirtualHost, name, host => Connect(host, options));
-            Configure(bus, configure);
+            return Bus.Factory.CreateUsingInMemory(memory => Configure(memory, configure));
+        }
+
+        var connection = new BusConnection();
+        IBusControl bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.ConnectEndpointConfigurationObserver(connection);
+            rabbit.Host(options.Nodes[0].Host, (ushort)options.Nodes[0].Port, options.VirtualHost, name, host => Connect(host, options));
+            Configure(rabbit, configure);
         });
+        bus.ConnectSendObserver(new RefusedSends(() => connection.Current, connection.CloseAsync, TimeProvider.System));
+        return bus;
+    }
 
     private static void Connect(IRabbitMqHostConfigurator host, BrokerOptions options)
     {

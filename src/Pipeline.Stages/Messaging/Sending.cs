@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using MassTransit;
 using Pipeline.Contracts.Topology;
 
@@ -18,7 +19,7 @@ public static class Sending
     /// <param name="message">The message.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <param name="time">Clock of the wait; the system's by default.</param>
-    /// <exception cref="TransportException">The broker did not take it within <see cref="Patience"/>; it may have it all the same.</exception>
+    /// <exception cref="TransportException">The broker did not take it within <see cref="Patience"/>, or the connection ended meanwhile; it may have it all the same.</exception>
     public static async Task SendToAsync<T>(this ISendEndpointProvider provider, string queue, T message, CancellationToken cancellation, TimeProvider? time = null)
         where T : class
     {
@@ -33,6 +34,11 @@ public static class Sending
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             throw new TransportException(address, $"the broker did not take a {typeof(T).Name} for {queue} within {Patience.TotalSeconds:F0} s");
+        }
+        catch (Exception e) when (e is ObjectDisposedException or ChannelClosedException or IOException)
+        {
+            // What a send meets that has begun on a connection while it goes.
+            throw new TransportException(address, $"the connection ended while a {typeof(T).Name} was sent to {queue}: {e.Message}", e);
         }
     }
 }
