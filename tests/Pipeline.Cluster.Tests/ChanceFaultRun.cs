@@ -15,6 +15,7 @@ internal sealed class ChanceFaultRun(ClusterHarness cluster, Action<string> tell
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
     private readonly FakeWorkerProcess?[] crew = new FakeWorkerProcess?[Crew];
     private readonly Process?[] coordinators = new Process?[Coordinators];
+    private readonly List<Process> allCoordinators = [];
     private readonly CancellationTokenSource stop = new();
     private string? crash;
     private Task supervision = Task.CompletedTask;
@@ -37,26 +38,35 @@ internal sealed class ChanceFaultRun(ClusterHarness cluster, Action<string> tell
         bool done = false;
         foreach (ChanceFault fault in schedule)
         {
-            await cluster.UntilAsync(async () => cluster.Computed.Ended >= fault.At * cluster.Units || (done = await cluster.IsDoneAsync()), Limit, $"{fault.At:P0} is computed");
+            await UntilAsync(async () => cluster.Computed.Ended >= fault.At * cluster.Units || (done = await cluster.IsDoneAsync()), $"{fault.At:P0} is computed");
             Assert.False(done, $"the job was done before {fault}");
             tell($"{DateTime.UtcNow:HH:mm:ss} {fault} after {cluster.Computed.Ended} units");
             await StrikeAsync(fault);
         }
 
-        await cluster.DoneAsync(Limit);
+        await UntilAsync(() => cluster.IsDoneAsync(), "the job is done");
     }
 
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
         await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (Process coordinator in coordinators.OfType<Process>())
-        {
-            coordinator.Dispose();
-        }
-
+        allCoordinators.ForEach(c => c.Dispose());
         stop.Dispose();
     }
+
+    // Nothing comes of a cluster that nobody keeps running.
+    private Task UntilAsync(Func<Task<bool>> condition, string what) => cluster.UntilAsync(
+        async () =>
+        {
+            if (supervision.IsFaulted)
+            {
+                await supervision;
+            }
+
+            return await condition();
+        },
+        Limit, what);
 
     private async Task SuperviseAsync()
     {
@@ -66,8 +76,8 @@ internal sealed class ChanceFaultRun(ClusterHarness cluster, Action<string> tell
             {
                 if (coordinators[i] is null or { HasExited: true })
                 {
-                    coordinators[i]?.Dispose();
-                    coordinators[i] = cluster.StartCoordinator();
+                    // Disposed at the end only: a fault may be about to strike it.
+                    allCoordinators.Add(coordinators[i] = cluster.StartCoordinator());
                 }
             }
 
@@ -144,10 +154,14 @@ internal sealed class ChanceFaultRun(ClusterHarness cluster, Action<string> tell
     private async Task FlipAsync(int choice)
     {
         IReadOnlyList<string> trajectories = await cluster.OutputsAsync("invert", "trajectory");
-        if (trajectories.Count > 0)
+        for (int i = 0; i < trajectories.Count; i++)
         {
-            string digest = trajectories[choice % trajectories.Count];
-            cluster.Store.FlipBit($"moodpipe/blob/sha256/{digest[..2]}/{digest}");
+            string digest = trajectories[(choice + i) % trajectories.Count];
+            // A worker that met the bit of an earlier flip may have thrown this one away just now.
+            if (cluster.Store.TryFlipBit($"moodpipe/blob/sha256/{digest[..2]}/{digest}"))
+            {
+                return;
+            }
         }
     }
 }

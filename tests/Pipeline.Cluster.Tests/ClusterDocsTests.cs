@@ -85,14 +85,19 @@ public sealed class ClusterDocsTests
         process.ErrorDataReceived += (_, data) => Note(output, line, data.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        using var patience = new CancellationTokenSource(Limit);
         if (goesOn)
         {
             // Whoever types has waited for the coordinator's line before the next command.
-            await Task.Delay(line.Contains(" serve ", StringComparison.Ordinal) ? 10_000 : 0);
+            while (line.Contains(" serve ", StringComparison.Ordinal) && !All(output).Contains("| serves http", StringComparison.Ordinal))
+            {
+                Assert.False(process.HasExited || patience.IsCancellationRequested, $"'{line}' does not serve\n{All(output)}");
+                await Task.Delay(100);
+            }
+
             return;
         }
 
-        using var patience = new CancellationTokenSource(Limit);
         try
         {
             await process.WaitForExitAsync(patience.Token);

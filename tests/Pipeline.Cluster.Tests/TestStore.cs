@@ -31,7 +31,8 @@ internal sealed class TestStore : IAsyncDisposable
         var store = new TestStore();
         if (asProcess)
         {
-            await store.StartProcessAsync(0);
+            // Not one that the system chooses: it might give the port to an outgoing connection while the server is down.
+            await store.StartProcessAsync(FreePorts.Next());
         }
         else
         {
@@ -72,14 +73,20 @@ internal sealed class TestStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Flips a bit of an object behind the server's back; content comes first in its file.</summary>
-    public void FlipBit(string key)
+    /// <summary>Flips a bit of an object behind the server's back; content comes first in its file. Returns whether the object was there.</summary>
+    public bool TryFlipBit(string key)
     {
         string path = Path.Combine(folder.Path, "buckets", Bucket, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
         using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         int value = file.ReadByte();
         file.Position = 0;
         file.WriteByte((byte)(value ^ 1));
+        return true;
     }
 
     public async ValueTask DisposeAsync()

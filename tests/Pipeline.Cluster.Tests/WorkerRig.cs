@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using MassTransit;
+using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Artefacts;
 using Pipeline.Contracts.Jobs;
 using Pipeline.Contracts.Messages;
@@ -26,6 +28,8 @@ internal sealed class WorkerRig : IAsyncDisposable
     private readonly IBusControl sender;
     private readonly CancellationTokenSource drain = new();
     private readonly CancellationTokenSource stop = new();
+    private readonly Lines lines = new();
+    private readonly LoggerFactory loggers;
     private long pictures;
 
     private WorkerRig(VirtualHost host)
@@ -33,6 +37,7 @@ internal sealed class WorkerRig : IAsyncDisposable
         this.host = host;
         store = new FolderArtefactStore(new FolderStoreOptions { Root = folder.Path, FlushToDisk = false });
         sender = MessageBus.Create(host.Options, "test");
+        loggers = new LoggerFactory([lines]);
     }
 
     public HealthState Health { get; } = new();
@@ -40,6 +45,9 @@ internal sealed class WorkerRig : IAsyncDisposable
     public VirtualHost Host => host;
 
     public BrokerOptions Broker => host.Options;
+
+    /// <summary>What the worker has logged so far.</summary>
+    public IEnumerable<string> Log => lines.Written;
 
     public static async Task<WorkerRig> StartAsync(string name)
     {
@@ -57,7 +65,7 @@ internal sealed class WorkerRig : IAsyncDisposable
             TopologyLimit = TimeSpan.Zero,
         };
         var parts = new WorkerParts { Stages = [StageRunner.Create(stage)], Store = store, Sources = new FileSourceReader(folder.Path), WarmUp = warmUp };
-        return new WorkerHost(options, host.Options, parts, Health).RunAsync(drain.Token, stop.Token);
+        return new WorkerHost(options, host.Options, parts, Health, loggers).RunAsync(drain.Token, stop.Token);
     }
 
     public void Drain() => drain.Cancel();
@@ -83,5 +91,24 @@ internal sealed class WorkerRig : IAsyncDisposable
         await sender.StopAsync(TimeSpan.FromSeconds(10));
         await host.DisposeAsync();
         folder.Dispose();
+        loggers.Dispose();
+    }
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Written { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Enqueue(formatter(state, exception));
     }
 }

@@ -119,8 +119,8 @@ public sealed class WorkerHost(WorkerOptions options, BrokerOptions broker, Work
 
     private async Task CloseAsync(StageReceivers receivers, string reason)
     {
-        health.Readiness = () => reason;
         flow.Close();
+        health.Readiness = () => reason;
         await receivers.DisconnectAsync(options.DrainLimit).ConfigureAwait(false);
     }
 
@@ -159,13 +159,6 @@ public sealed class WorkerHost(WorkerOptions options, BrokerOptions broker, Work
 
     private Task ObeyAsync(JobControl control)
     {
-        WorkerLog.Obeys(logger, options.WorkerId, control.Action.ToString(), control.JobId ?? "all jobs");
-        if (control.JobId is not null)
-        {
-            gate.Apply(control);
-            return Task.CompletedTask;
-        }
-
         OrderKind? kind = control.Action switch
         {
             ControlAction.Drain => OrderKind.Drain,
@@ -173,11 +166,16 @@ public sealed class WorkerHost(WorkerOptions options, BrokerOptions broker, Work
             ControlAction.Resume => OrderKind.Resume,
             _ => null,
         };
-        if (kind is { } known)
+        if (control.JobId is not null)
+        {
+            gate.Apply(control);
+        }
+        else if (kind is { } known)
         {
             orders.Writer.TryWrite(new Order(known, null));
         }
 
+        WorkerLog.Obeys(logger, options.WorkerId, control.Action.ToString(), control.JobId ?? "all jobs");
         return Task.CompletedTask;
     }
 

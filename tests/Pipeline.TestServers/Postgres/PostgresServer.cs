@@ -15,6 +15,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The administrator's password.</summary>
     public const string Password = "test-secret";
 
+    private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(3);
     private static readonly string? Programs = FindPrograms();
     private readonly ServerFolder folder = new("postgres");
     private readonly PostgresServerOptions options;
@@ -89,8 +90,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops the server in order: open transactions are rolled back, connections closed.</summary>
     public async Task StopAsync()
     {
-        await RunAsync(AsServer("pg_ctl", "-D", Data, "-m", "fast", "-w", "-t", "60", "stop")).ConfigureAwait(false);
-        await ProcessSignal.WaitForEndAsync(pid, TimeSpan.FromMinutes(1)).ConfigureAwait(false);
+        await RunAsync(AsServer("pg_ctl", "-D", Data, "-m", "fast", "-w", "-t", "180", "stop")).ConfigureAwait(false);
+        await ProcessSignal.WaitForEndAsync(pid, EndLimit).ConfigureAwait(false);
     }
 
     /// <summary>Kills the server and its sessions without warning.</summary>
@@ -105,7 +106,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
         foreach (int member in family)
         {
-            await ProcessSignal.WaitForEndAsync(member, TimeSpan.FromSeconds(20)).ConfigureAwait(false);
+            await ProcessSignal.WaitForEndAsync(member, EndLimit).ConfigureAwait(false);
         }
     }
 

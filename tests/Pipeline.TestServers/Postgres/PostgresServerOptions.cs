@@ -6,9 +6,9 @@ public sealed record PostgresServerOptions
     /// <summary>Whether commits reach the disk; default false. Without, they survive a killed server but not a power loss, which tests cannot make.</summary>
     public bool FlushToDisk { get; init; }
 
-    /// <summary>Most connections; default 60.</summary>
-    public int MaxConnections { get; init; } = 60;
+    /// <summary>Most connections; default 100.</summary>
+    public int MaxConnections { get; init; } = 100;
 
     /// <summary>How long a start may take.</summary>
-    public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(3);
+    public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(6);
 }

@@ -13,7 +13,7 @@ public sealed class RabbitManagement : IDisposable
     internal RabbitManagement(Uri address)
     {
         Address = address;
-        client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
         string credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{RabbitNode.User}:{RabbitNode.Password}"));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", credentials);
     }
@@ -24,9 +24,11 @@ public sealed class RabbitManagement : IDisposable
     /// <summary>Whether the node answers.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellation)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
-            using HttpResponseMessage answer = await client.GetAsync("api/overview", cancellation).ConfigureAwait(false);
+            using HttpResponseMessage answer = await client.GetAsync("api/overview", limit.Token).ConfigureAwait(false);
             return answer.IsSuccessStatusCode;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)

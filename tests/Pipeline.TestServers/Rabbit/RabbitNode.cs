@@ -16,6 +16,7 @@ public sealed class RabbitNode : IAsyncDisposable
     public const string Password = "test-secret";
 
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(3);
     private readonly ServerFolder folder = new("rabbit");
     private readonly RabbitNodeOptions options;
     private readonly int distributionPort = FreePorts.Next();
@@ -81,14 +82,14 @@ public sealed class RabbitNode : IAsyncDisposable
     public async Task StopAsync()
     {
         ProcessSignal.Terminate(pid);
-        await ProcessSignal.WaitForEndAsync(pid, TimeSpan.FromMinutes(1)).ConfigureAwait(false);
+        await ProcessSignal.WaitForEndAsync(pid, EndLimit).ConfigureAwait(false);
     }
 
     /// <summary>Kills the node without warning.</summary>
     public async Task KillAsync()
     {
         ProcessSignal.Kill(pid);
-        await ProcessSignal.WaitForEndAsync(pid, TimeSpan.FromSeconds(20)).ConfigureAwait(false);
+        await ProcessSignal.WaitForEndAsync(pid, EndLimit).ConfigureAwait(false);
     }
 
     /// <summary>Deletes everything that the node had on disk: queues, virtual hosts, users. Only while it is stopped.</summary>

@@ -19,5 +19,5 @@ public sealed record RabbitNodeOptions
     public RabbitTls? Tls { get; init; }
 
     /// <summary>How long a start may take.</summary>
-    public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(3);
+    public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(6);
 }
