@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Pipeline.Contracts.Errors;
 using Pipeline.Hosting.Connections;
 using Pipeline.Stages.Messaging;
@@ -69,6 +71,20 @@ public sealed class TopologyTests
     }
 
     [Fact]
+    public async Task A_management_API_that_goes_away_in_the_middle_is_one_clear_error()
+    {
+        await using VirtualHost host = await VirtualHost.CreateAsync("middle");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Task answering = AnswerOnceAsync(listener);
+        BrokerException gone = await Assert.ThrowsAsync<BrokerException>(() => Topology.VerifyAsync(Managed(host, new Uri($"http://127.0.0.1:{port}/")), Standard, default));
+        Assert.Equal(ErrorCodes.BrokerUnreachable, gone.Code);
+        Assert.Contains($"the management API http://127.0.0.1:{port}/", gone.Message, StringComparison.Ordinal);
+        await answering;
+    }
+
+    [Fact]
     public async Task Wrong_credentials_an_unknown_virtual_host_and_an_absent_broker_are_three_clear_errors()
     {
         RabbitNode node = await SharedRabbit.NodeAsync();
@@ -102,8 +118,21 @@ public sealed class TopologyTests
 
     private static Task<MoodpipeProcess.Outcome> Run(string[] arguments) => MoodpipeProcess.RunAsync(TimeSpan.FromMinutes(2), arguments);
 
-    private static BrokerOptions Blind(VirtualHost host) => new()
+    private static BrokerOptions Blind(VirtualHost host) => Managed(host, new Uri("http://127.0.0.1:1/"));
+
+    private static BrokerOptions Managed(VirtualHost host, Uri management) => new()
     {
-        Nodes = host.Options.Nodes, VirtualHost = host.Name, User = RabbitNode.User, Password = RabbitNode.Password, Management = [new Uri("http://127.0.0.1:1/")],
+        Nodes = host.Options.Nodes, VirtualHost = host.Name, User = RabbitNode.User, Password = RabbitNode.Password, Management = [management],
     };
+
+    // Nobody listens any more when the answer comes.
+    private static async Task AnswerOnceAsync(TcpListener listener)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync();
+        listener.Stop();
+        await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray());
+        client.Client.Shutdown(SocketShutdown.Send);
+        // Read to the end, or the answer would be cut off by what was not read.
+        await client.GetStream().CopyToAsync(Stream.Null);
+    }
 }

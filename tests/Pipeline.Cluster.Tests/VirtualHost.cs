@@ -37,6 +37,8 @@ internal sealed class VirtualHost : IAsyncDisposable
         Password = password ?? RabbitNode.Password,
         Management = [.. nodes.Select(n => n.Management.Address)],
         Heartbeat = TimeSpan.FromSeconds(5),
+        // The machine may be busy with other tests.
+        ConnectTimeout = TimeSpan.FromMinutes(1),
     };
 
     public async ValueTask DisposeAsync() => await Node.Management.DeleteVhostAsync(Name);

@@ -28,7 +28,7 @@ stages.ForEach(s => s.IsForgetful = settings.Forgetful);
 var broker = new BrokerOptions
 {
     Nodes = [.. settings.BrokerPorts.Select(port => new BrokerNode("127.0.0.1", port))], VirtualHost = settings.VirtualHost, User = settings.User, Password = settings.Password,
-    Management = [.. settings.Management.Select(address => new Uri(address))], Heartbeat = TimeSpan.FromSeconds(settings.HeartbeatSeconds),
+    Management = [.. settings.Management.Select(address => new Uri(address))], Heartbeat = TimeSpan.FromSeconds(settings.HeartbeatSeconds), ConnectTimeout = TimeSpan.FromMinutes(1),
 };
 await using ReleaseSender? release = settings.Release is null ? null : await ReleaseSender.ConnectAsync(broker, settings.Release);
 var parts = new WorkerParts

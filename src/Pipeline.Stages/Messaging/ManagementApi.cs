@@ -64,8 +64,7 @@ internal sealed class ManagementApi : IDisposable
     /// <summary>All objects of a kind in the virtual host: <c>queues</c>, <c>exchanges</c>, <c>bindings</c>, <c>policies</c>.</summary>
     public async Task<IReadOnlyList<JsonElement>> ListAsync(string kind, CancellationToken cancellation)
     {
-        using HttpResponseMessage answer = await client.GetAsync(At($"api/{kind}/{VirtualHost}"), cancellation).ConfigureAwait(false);
-        await RequireAsync(answer, $"list {kind}", cancellation).ConfigureAwait(false);
+        using HttpResponseMessage answer = await RequireAsync(() => client.GetAsync(At($"api/{kind}/{VirtualHost}"), cancellation), $"list {kind}", cancellation).ConfigureAwait(false);
         return [.. (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation).ConfigureAwait(false)).EnumerateArray()];
     }
 
@@ -73,21 +72,32 @@ internal sealed class ManagementApi : IDisposable
     public async Task PutPolicyAsync(BrokerPolicy policy, CancellationToken cancellation)
     {
         object body = new Dictionary<string, object> { ["pattern"] = policy.Pattern, ["definition"] = policy.Definition, ["priority"] = policy.Priority, ["apply-to"] = "queues" };
-        using HttpResponseMessage answer = await client.PutAsJsonAsync(At($"api/policies/{VirtualHost}/{policy.Name}"), body, cancellation).ConfigureAwait(false);
-        await RequireAsync(answer, $"set policy {policy.Name}", cancellation).ConfigureAwait(false);
+        using HttpResponseMessage answer = await RequireAsync(
+            () => client.PutAsJsonAsync(At($"api/policies/{VirtualHost}/{policy.Name}"), body, cancellation), $"set policy {policy.Name}", cancellation).ConfigureAwait(false);
     }
 
     public void Dispose() => client.Dispose();
 
     private Uri At(string path) => new(node ?? options.Management[0], path);
 
-    private async Task RequireAsync(HttpResponseMessage answer, string action, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> RequireAsync(Func<Task<HttpResponseMessage>> request, string action, CancellationToken cancellation)
     {
-        if (answer.IsSuccessStatusCode)
+        HttpResponseMessage answer;
+        try
         {
-            return;
+            answer = await request().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+        {
+            throw new BrokerException(ErrorCodes.BrokerUnreachable, $"the management API {node} of {options} did not {action}: {e.Message}", e);
         }
 
+        if (answer.IsSuccessStatusCode)
+        {
+            return answer;
+        }
+
+        using HttpResponseMessage refusal = answer;
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
             throw new BrokerException(ErrorCodes.BrokerRefused, $"the broker {options} has no virtual host '{options.VirtualHost}' ({node} answers 404)");

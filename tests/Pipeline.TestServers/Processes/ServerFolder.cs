@@ -11,17 +11,16 @@ public sealed class ServerFolder : IAsyncDisposable
     /// <summary>Environment variable that marks the processes of a folder; its value is the folder's path. A process whose command line names the folder counts as well.</summary>
     public const string Marker = "MOODPIPE_TEST_SERVER";
 
-    // Ends when its standard input does, which the kernel closes with the test process. Kills by environment or command line of this very folder, never by name.
+    // Ends when its standard input does, which the kernel closes with the test process. Kills by environment or command line of this very folder, never by name; looks at all processes
+    // with two programs and not with two for each.
     private const string Watch = """
         folder=$1
         while read -r _; do :; done
         for round in 1 2 3; do
-            for process in /proc/[0-9]*; do
-                pid=${process#/proc/}
-                [ "$pid" != "$$" ] || continue
-                if grep -qzxF "MOODPIPE_TEST_SERVER=$folder" "$process/environ" 2>/dev/null || grep -qF "$folder" "$process/cmdline" 2>/dev/null; then
-                    kill -9 "$pid" 2>/dev/null
-                fi
+            for found in $(grep -lzxF "MOODPIPE_TEST_SERVER=$folder" /proc/[0-9]*/environ 2>/dev/null; grep -lF "$folder" /proc/[0-9]*/cmdline 2>/dev/null); do
+                pid=${found#/proc/}
+                pid=${pid%/*}
+                [ "$pid" = "$$" ] || kill -9 "$pid" 2>/dev/null
             done
             rm -rf "$folder" && break
             sleep 0.2
