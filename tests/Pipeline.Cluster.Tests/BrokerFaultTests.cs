@@ -6,7 +6,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>A broker that stops, is killed, loses everything, and is full.</summary>
 public sealed class BrokerFaultTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     // F5
     [Fact]

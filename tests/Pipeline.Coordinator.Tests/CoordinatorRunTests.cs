@@ -73,7 +73,7 @@ public sealed class CoordinatorRunTests
         JobProgress cancelled = await installation.Ledger.ProgressAsync(job, default);
         Assert.Equal((JobState.Cancelled, 0L), (cancelled.State, cancelled.Open));
         Assert.True(cancelled.Count(ItemState.Cancelled) > 200);
-        await TestTime.UntilAsync(() => installation.Orders.Exists(o => o.JobId == job && o.Action == ControlAction.Cancel));
+        await TestTime.UntilAsync(() => installation.Orders.Any(o => o.JobId == job && o.Action == ControlAction.Cancel));
         await Task.Delay(300);
         JobProgress later = await installation.Ledger.ProgressAsync(job, default);
         Assert.Equal(cancelled.Items, later.Items);
@@ -94,6 +94,7 @@ public sealed class CoordinatorRunTests
         Assert.Equal(rest.Items, (await installation.Ledger.ProgressAsync(job, default)).Items);
         await installation.Ledger.SetPausedAsync(job, false, null, default);
         Assert.Equal(JobState.Done, (await installation.EndedAsync(job)).State);
+        await TestTime.UntilAsync(() => installation.Orders.Count(o => o.JobId == job) > 1);
         Assert.Equal([ControlAction.Pause, ControlAction.Resume], installation.Orders.Where(o => o.JobId == job).Select(o => o.Action));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,6 +28,7 @@ internal sealed class Installation : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly ComputeThread compute = new();
     private readonly StringBuilder lines = new();
+    private readonly ConcurrentQueue<JobControl> orders = new();
     private Task running = Task.CompletedTask;
 
     public Installation(FakeStages? stages = null, Func<CoordinatorOptions, CoordinatorOptions>? change = null)
@@ -52,8 +54,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public CoordinatorService Service { get; }
 
-    /// <summary>Orders that workers were given.</summary>
-    public List<JobControl> Orders { get; } = [];
+    /// <summary>Orders that workers were given so far.</summary>
+    public IReadOnlyList<JobControl> Orders => [.. orders];
 
     /// <summary>Makes the messages of a stage vanish, as with a worker that hangs.</summary>
     public Func<StageWork, bool> Vanishes { get; set; } = _ => false;
@@ -82,7 +84,7 @@ internal sealed class Installation : IAsyncDisposable
 
     public async Task<JobProgress> UntilAsync(string job, Func<JobProgress, bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(6));
         while (true)
         {
             JobProgress progress = await Ledger.ProgressAsync(job, patience.Token);
@@ -162,11 +164,7 @@ internal sealed class Installation : IAsyncDisposable
                 e.Handler<JobControl>(context =>
                 {
                     gate.Apply(context.Message);
-                    lock (Orders)
-                    {
-                        Orders.Add(context.Message);
-                    }
-
+                    orders.Enqueue(context.Message);
                     return Task.CompletedTask;
                 });
             });

@@ -8,6 +8,8 @@ namespace Pipeline.Coordinator.Tests;
 
 public sealed class LeadershipTests : IAsyncLifetime
 {
+    // Long enough that nobody loses it because the machine is busy.
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(15);
     private readonly TemporaryFolder folder = new();
     private readonly SqliteLedger ledger;
 
@@ -69,9 +71,10 @@ public sealed class LeadershipTests : IAsyncLifetime
             stop.Token);
         await TestTime.UntilAsync(() => first.Leads);
         cut.IsCut = true;
-        DateTimeOffset until = (await ledger.LeaderAsync(Leadership.LeaseName, default))!.Until;
-        DateTimeOffset lost = await lostAt.Task.WaitAsync(TimeSpan.FromMinutes(1));
-        Assert.True(lost <= until + TimeSpan.FromMilliseconds(500), $"stopped {lost - until} after its lease ran out");
+        DateTimeOffset lost = await lostAt.Task.WaitAsync(TimeSpan.FromMinutes(5));
+        DateTimeOffset until = cut.Last!.Until;
+        // It ends a tenth of the lease early; whatever a busy machine adds stays well below the lease.
+        Assert.True(lost <= until + TimeSpan.FromSeconds(1), $"stopped {lost - until} after its lease ran out");
         await stop.CancelAsync();
         await one;
     }
@@ -84,14 +87,18 @@ public sealed class LeadershipTests : IAsyncLifetime
         folder.Dispose();
     }
 
-    private static Leadership New(string owner, ILeaseLedger leases) => new(leases, owner, TimeSpan.FromSeconds(3), TimeProvider.System, NullLogger.Instance);
+    private static Leadership New(string owner, ILeaseLedger leases) => new(leases, owner, Duration, TimeProvider.System, NullLogger.Instance);
 
     private sealed class CutOff(ILeaseLedger inner) : ILeaseLedger
     {
         public bool IsCut { get; set; }
 
-        public Task<Lease?> TryLeadAsync(string name, string owner, TimeSpan duration, CancellationToken cancellation) =>
-            IsCut ? throw new LedgerException("PIPE1701", Contracts.Errors.FaultClass.Transient, "the network is gone") : inner.TryLeadAsync(name, owner, duration, cancellation);
+        /// <summary>The lease that was granted last.</summary>
+        public Lease? Last { get; private set; }
+
+        public async Task<Lease?> TryLeadAsync(string name, string owner, TimeSpan duration, CancellationToken cancellation) => Last = IsCut
+            ? throw new LedgerException("PIPE1701", Contracts.Errors.FaultClass.Transient, "the network is gone")
+            : await inner.TryLeadAsync(name, owner, duration, cancellation);
 
         public Task ResignAsync(string name, string owner, CancellationToken cancellation) => IsCut ? Task.CompletedTask : inner.ResignAsync(name, owner, cancellation);
 

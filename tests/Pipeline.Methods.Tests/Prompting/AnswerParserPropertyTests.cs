@@ -165,10 +165,16 @@ public sealed class AnswerParserPropertyTests
     {
         var text = start + string.Concat(Enumerable.Repeat(repeated, 65536 / repeated.Length));
         AnswerParser.Parse(text);
-        var clock = Stopwatch.StartNew();
-        RequireValid(AnswerParser.Parse(text), AnswerLimits.Default);
-        // A quadratic pass over 64 kB would be billions of steps.
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1.5), $"{clock.Elapsed}");
+        TimeSpan elapsed = TimeSpan.MaxValue;
+        // A quadratic pass over 64 kB would be billions of steps; where the machine is busy with something else, it is not so every time.
+        for (int tries = 0; tries < 5 && elapsed >= TimeSpan.FromSeconds(1.5); tries++)
+        {
+            var clock = Stopwatch.StartNew();
+            RequireValid(AnswerParser.Parse(text), AnswerLimits.Default);
+            elapsed = clock.Elapsed;
+        }
+
+        Assert.True(elapsed < TimeSpan.FromSeconds(1.5), $"{elapsed}");
     }
 
     private static string Mutate(string text, IReadOnlyList<(int At, (int Kind, string Snippet))> edits)

@@ -153,7 +153,7 @@ public sealed class S3FaultTests : IDisposable
         using var source = new CancellationTokenSource(300);
         var watch = Stopwatch.StartNew();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.PutBlobAsync("x"u8.ToArray(), "x", source.Token));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(3));
     }
 
     [Fact]
