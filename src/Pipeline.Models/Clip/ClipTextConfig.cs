@@ -14,6 +14,9 @@ public sealed record ClipTextConfig
     /// <summary>Longest sequence: rows of the position table.</summary>
     public int Positions { get; init; } = 77;
 
+    /// <summary>Leading rows of the position table that give no gradient: what a stretched tower keeps of its shorter one. No part of files.</summary>
+    public int FrozenPositions { get; init; }
+
     /// <summary>Width of the joint embedding.</summary>
     public int Projection { get; init; } = 512;
 
@@ -25,6 +28,10 @@ public sealed record ClipTextConfig
     /// <c>eos_token_id: 2</c> although their tokenizer's end token is the largest id; all others mean the first occurrence of the end token.
     /// </summary>
     public bool PoolsAtLargestId => EndToken == 2;
+
+    /// <summary>The text tower of a folder: of one alone, or of a whole CLIP, as <see cref="ClipTextModel.Load"/> accepts both.</summary>
+    /// <exception cref="ModelFormatException">The folder holds something else.</exception>
+    public static ClipTextConfig Read(string directory) => ClipTextModel.TextPart(ModelConfig.Read(Path.Combine(directory, "config.json")));
 
     /// <summary>Reads a <c>config.json</c> of a text tower, or the <c>text_config</c> part of one.</summary>
     /// <exception cref="ModelFormatException">The file contradicts itself.</exception>

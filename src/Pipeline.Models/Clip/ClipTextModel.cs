@@ -26,9 +26,9 @@ public sealed class ClipTextModel : nn.Module
     /// <exception cref="ModelFormatException">The directory holds something else.</exception>
     public static ClipTextModel Load(string directory, Device? device = null, ScalarType? dtype = null)
     {
-        var config = ModelConfig.Read(Path.Combine(directory, "config.json"));
+        var config = ClipTextConfig.Read(directory);
         using var weights = CheckpointDirectory.Open(directory, CheckpointDirectory.Transformers, new WeightOptions(device, dtype));
-        var model = new ClipTextModel(weights, TextPart(config));
+        var model = new ClipTextModel(weights, config);
         model.eval();
         return model;
     }

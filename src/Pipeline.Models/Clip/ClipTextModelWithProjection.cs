@@ -28,9 +28,9 @@ public sealed class ClipTextModelWithProjection : nn.Module
     /// <exception cref="ModelFormatException">The directory holds something else.</exception>
     public static ClipTextModelWithProjection Load(string directory, Device? device = null, ScalarType? dtype = null)
     {
-        var config = ModelConfig.Read(Path.Combine(directory, "config.json"));
+        var config = ClipTextConfig.Read(directory);
         using var weights = CheckpointDirectory.Open(directory, CheckpointDirectory.Transformers, new WeightOptions(device, dtype));
-        var model = new ClipTextModelWithProjection(weights, ClipTextModel.TextPart(config));
+        var model = new ClipTextModelWithProjection(weights, config);
         model.eval();
         return model;
     }

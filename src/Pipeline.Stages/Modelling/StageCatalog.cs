@@ -10,7 +10,6 @@ using Pipeline.Methods.Emotions;
 using Pipeline.Methods.Prompting;
 using Pipeline.Models;
 using Pipeline.Models.Blip2;
-using Pipeline.Models.Checkpoints;
 using Pipeline.Models.Clip;
 using Pipeline.Models.LlavaNext;
 using Pipeline.Models.Tokenizers;
@@ -183,7 +182,7 @@ public sealed class StageCatalog : IDisposable
 
     // Positions of the text encoder without start and end token.
     private int TokenBudget() =>
-        ModelConfig.Read(Path.Combine(folder.Require(ComponentKind.Diffusion).Path, "text_encoder", "config.json")).Int("max_position_embeddings", 77) - 2;
+        ClipTextConfig.Read(Path.Combine(folder.Require(ComponentKind.Diffusion).Path, "text_encoder")).Positions - 2;
 
     private ModelSlot<T>? Slot<T>(ComponentKind kind, Func<string, T> load)
         where T : class

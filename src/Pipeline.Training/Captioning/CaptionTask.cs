@@ -44,7 +44,7 @@ public sealed class CaptionTask : ITrainingTask
         }
 
         (_side, _longest) = (model.Vision.ImageSize, model.Opt.Positions - model.Queries - 1);
-        _data = config.Data.Manifest is null ? new SceneData(config.Data) : ManifestData.Open(config, _side, captioned: true);
+        _data = config.Data.Manifest is null ? new SceneData(config.Data) : ManifestData.Open(config, _side, ManifestNeeds.Caption);
         if (_data.Side != _side)
         {
             throw new TrainingException($"data.pictures.side is {_data.Side}, the model's image_size {_side}: leave the one out, or make them equal");

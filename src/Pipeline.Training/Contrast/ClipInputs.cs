@@ -9,13 +9,14 @@ namespace Pipeline.Training.Contrast;
 
 /// <summary>How texts and pictures reach a CLIP: as the base model's files say where a manifest's pictures are learned on top of one, else as the world's.</summary>
 /// <param name="folder">The base model's; null for the world's.</param>
-internal sealed class ClipInputs(string? folder)
+/// <param name="positions">With a folder: longest text of a tower that pads with token 0, in place of the folder's own settings; null leaves these.</param>
+internal sealed class ClipInputs(string? folder, int? positions = null)
 {
     private const string Processor = "preprocessor_config.json";
 
     private readonly (double[] Mean, double[] Deviation)? _scale = folder is null ? null : Scale(Path.Combine(folder, Processor));
 
-    public ClipTokenizer Tokenizer { get; } = folder is null ? WorldTokenizer.Clip : TokenizerLoader.LoadClip(folder);
+    public ClipTokenizer Tokenizer { get; } = folder is null ? WorldTokenizer.Clip : positions is null ? TokenizerLoader.LoadClip(folder) : Padded(folder, positions.Value);
 
     /// <summary>Ids of a text, cut to a length; the end token stays.</summary>
     public int[] Encode(string text, int length)
@@ -47,8 +48,35 @@ internal sealed class ClipInputs(string? folder)
         }
         else
         {
-            TokenizerFiles.Copy(folder, target);
+            CopyTokenizer(folder, target, positions);
             File.Copy(Path.Combine(folder, Processor), Path.Combine(target, Processor), overwrite: true);
+        }
+    }
+
+    private static void CopyTokenizer(string from, string to, int? positions)
+    {
+        if (positions is not { } longest)
+        {
+            TokenizerFiles.Copy(from, to);
+            return;
+        }
+
+        string padding = TokenizerLoader.LoadClip(from).TokenText(0) ?? throw new ModelFormatException($"{from}: its tokenizer has no token 0");
+        TokenizerFiles.Copy(from, to, longest, padding);
+    }
+
+    /// <summary>The tokenizer as the trained model's folder will hold it.</summary>
+    private static ClipTokenizer Padded(string folder, int positions)
+    {
+        DirectoryInfo copy = Directory.CreateTempSubdirectory("moodpipe-tokenizer-");
+        try
+        {
+            CopyTokenizer(folder, copy.FullName, positions);
+            return TokenizerLoader.LoadClip(copy.FullName);
+        }
+        finally
+        {
+            copy.Delete(recursive: true);
         }
     }
 

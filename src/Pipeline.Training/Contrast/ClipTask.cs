@@ -22,7 +22,6 @@ public sealed class ClipTask : ITrainingTask
     public const string System = "clip";
 
     private const double LargestScale = 100;    // of the logits, as in the paper
-    private const double Forbidden = -1e4;
     private const int ScoreBatch = 32;
     private const ulong LengthPurpose = 73;
 
@@ -59,7 +58,7 @@ public sealed class ClipTask : ITrainingTask
         }
 
         (_side, _positions) = (model.Vision.ImageSize, model.Text.Positions);
-        _manifest = config.Data.Manifest is null ? null : ManifestData.Open(config, _side, captioned: true);
+        _manifest = config.Data.Manifest is null ? null : ManifestData.Open(config, _side, ManifestNeeds.Caption);
         if (_manifest is not null && _manifest.Side != _side)
         {
             throw new TrainingException($"data.pictures.side is {_manifest.Side}, the model's image_size {_side}: leave the one out, or make them equal");
@@ -114,7 +113,7 @@ public sealed class ClipTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         Tensor images = EmbedPictures(pictures), texts = EmbedTexts(captions);                      // [N, projection]
         Tensor logits = images.matmul(texts.transpose(0, 1)) * _network.LogitScale.exp().clamp_max(LargestScale);
-        Tensor masked = logits + SameCaptions(captions).to(_config.Device);                                         // [images, texts]
+        Tensor masked = logits + SameWords.Penalty(captions).to(_config.Device);                                         // [images, texts]
         Tensor own = arange(captions.Count, ScalarType.Int64, _config.Device);
         Tensor byImage = nn.functional.cross_entropy(masked, own), byText = nn.functional.cross_entropy(masked.transpose(0, 1), own);
         Tensor total = (byImage + byText) * 0.5;
@@ -143,9 +142,8 @@ public sealed class ClipTask : ITrainingTask
         string[] captions = [.. items.Select(caption)];
         Tensor images = cat(items.Chunk(ScoreBatch).Select(part => EmbedPictures([.. part.Select(picture)])).ToArray(), 0), texts = cat(captions.Chunk(ScoreBatch).Select(EmbedTexts).ToArray(), 0);
         Tensor cosines = images.matmul(texts.transpose(0, 1)).cpu();
-        long[] nearestText = cosines.argmax(1).data<long>().ToArray(), nearestImage = cosines.argmax(0).data<long>().ToArray();
-        int found = captions.Where((c, i) => captions[nearestText[i]] == c).Count() + captions.Where((c, i) => captions[nearestImage[i]] == c).Count();
-        return 100.0 * found / (2 * captions.Length);
+        (double byPicture, double byCaption) = RetrievalRecall.Of(cosines, captions, 1);
+        return (byPicture + byCaption) / 2;
     }
 
     /// <summary>Of scenes, accuracies of single words (see <see cref="WordAccuracy"/>); retrieval by long captions.</summary>
@@ -193,20 +191,6 @@ public sealed class ClipTask : ITrainingTask
     }
 
     private Scene[] HeldOut() => [.. Enumerable.Range(0, _config.Data.HeldOut).Select(i => Scene.Sample(_config.Data.FirstHeldOut + (ulong)i))];
-
-    /// <summary>[N, N]: 0 where a pair counts, a large negative number where two different samples have one caption.</summary>
-    private static Tensor SameCaptions(IReadOnlyList<string> captions)
-    {
-        int count = captions.Count;
-        float[] mask = new float[count * count];
-        for (int i = 0; i < mask.Length; i++)
-        {
-            (int row, int column) = Math.DivRem(i, count);
-            mask[i] = row != column && captions[row] == captions[column] ? (float)Forbidden : 0;
-        }
-
-        return tensor(mask, [count, count]);
-    }
 
     /// <summary>A short or, in its share, the long caption of a picture.</summary>
     private string Caption(ManifestSet lines, int number, ulong draw) =>

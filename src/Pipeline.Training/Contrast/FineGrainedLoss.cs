@@ -21,13 +21,12 @@ public static class FineGrainedLoss
     /// <param name="sentences">Unit vectors [S, J, D].</param>
     /// <param name="patches">Unit vectors [S, P, D].</param>
     /// <param name="scale">Scale of the logits.</param>
-    public static Tensor Compute(Tensor sentences, Tensor patches, Tensor scale)
+    /// <param name="penalty">Added to the logits [S J, S J], where some pairs are not to count; null where all do.</param>
+    public static Tensor Compute(Tensor sentences, Tensor patches, Tensor scale, Tensor? penalty = null)
     {
         using var scope = NewDisposeScope();
         long width = sentences.shape[2];
         Tensor logits = sentences.reshape(-1, width).matmul(Grouped(sentences, patches).reshape(-1, width).transpose(0, 1)) * scale; // [S J, S J]
-        Tensor own = arange(logits.shape[0], device: logits.device);
-        Tensor both = nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.transpose(0, 1), own);
-        return (both / 2.0).MoveToOuterDisposeScope();
+        return ContrastiveLoss.Both(logits, penalty).MoveToOuterDisposeScope();
     }
 }

@@ -14,10 +14,8 @@ internal static class SceneGroups
     {
         List<Scene> scenes = [];
         List<string> captions = [];
-        for (int i = 0; i < samples.Count; i++)
+        foreach ((IReadOnlyList<Scene> group, ulong draw) in Of(data, samples, draws))
         {
-            ulong draw = (ulong)draws[i];
-            IReadOnlyList<Scene> group = SceneVariants.Of(Scene.Sample(data.FirstScene + (ulong)samples[i].Number), draw);
             scenes.AddRange(group);
             bool isLong = new SeededRandom(draw, LengthPurpose).Chance((float)longShare);
             captions.AddRange(group.Select(s => isLong ? LongCaption.Of(s, draw) : SceneCaption.Varied(s, draw)));
@@ -25,4 +23,8 @@ internal static class SceneGroups
 
         return (scenes, captions);
     }
+
+    /// <summary>The groups alone, each with its draw.</summary>
+    public static IEnumerable<(IReadOnlyList<Scene> Group, ulong Draw)> Of(WorldData data, IReadOnlyList<Sample> samples, IReadOnlyList<double> draws) =>
+        samples.Select((s, i) => (SceneVariants.Of(Scene.Sample(data.FirstScene + (ulong)s.Number), (ulong)draws[i]), (ulong)draws[i]));
 }

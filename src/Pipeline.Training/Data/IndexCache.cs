@@ -18,33 +18,33 @@ internal static class IndexCache
     /// <param name="folder">Of the run; nothing is kept when null.</param>
     /// <param name="path">The manifest.</param>
     /// <param name="options">Share that is held out.</param>
-    /// <param name="captioned">Whether every line needs a caption.</param>
+    /// <param name="needs">What every line must have.</param>
     /// <param name="broken">Told of files that cannot be read.</param>
-    public static ManifestIndex Open(string? folder, string path, ManifestOptions options, bool captioned, BrokenPictures broken)
+    public static ManifestIndex Open(string? folder, string path, ManifestOptions options, ManifestNeeds needs, BrokenPictures broken)
     {
         if (folder is null)
         {
-            return ManifestIndex.Build(path, options, captioned, broken);
+            return ManifestIndex.Build(path, options, needs, broken);
         }
 
-        byte[] key = Key(path, options, captioned);
+        byte[] key = Key(path, options, needs);
         string file = Path.Combine(folder, File);
         if (Read(file, key) is { } known)
         {
             return known;
         }
 
-        ManifestIndex index = ManifestIndex.Build(path, options, captioned, broken);
+        ManifestIndex index = ManifestIndex.Build(path, options, needs, broken);
         Directory.CreateDirectory(folder);
         System.IO.File.WriteAllBytes(file + ".partial", Bytes(index, key));
         System.IO.File.Move(file + ".partial", file, overwrite: true);
         return index;
     }
 
-    private static byte[] Key(string path, ManifestOptions options, bool captioned)
+    private static byte[] Key(string path, ManifestOptions options, ManifestNeeds needs)
     {
         using FileStream stream = PictureFile.Open(path);
-        string settings = FormattableString.Invariant($"moodpipe.index.v1 {options.HeldOutShare:R} {captioned}\n");
+        string settings = FormattableString.Invariant($"moodpipe.index.v1 {options.HeldOutShare:R} {needs}\n");
         return SHA256.HashData([.. Encoding.UTF8.GetBytes(settings), .. SHA256.HashData(stream)]);
     }
 

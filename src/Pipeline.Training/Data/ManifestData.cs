@@ -8,11 +8,11 @@ internal sealed class ManifestData : ITrainingData
 {
     private readonly SafeFileHandle _file;
 
-    private ManifestData(TrainingConfig config, string path, int side, bool captioned)
+    private ManifestData(TrainingConfig config, string path, int side, ManifestNeeds needs)
     {
         ManifestOptions options = config.Data.Pictures ?? new ManifestOptions();
         BrokenPictures broken = new(options.BrokenLimit, config.Surroundings.Say);
-        ManifestIndex index = IndexCache.Open(config.Surroundings.Folder, path, options, captioned, broken);
+        ManifestIndex index = IndexCache.Open(config.Surroundings.Folder, path, options, needs, broken);
         _file = File.OpenHandle(path);
         PictureCrop crop = new(side, options, config.Seed);
         (Path, Side, Digest) = (path, side, FormattableString.Invariant($"{index.Digest}-{side}-{options.Crop}-{options.Flip}-{config.Seed}"));
@@ -40,14 +40,14 @@ internal sealed class ManifestData : ITrainingData
     /// <summary>Opens the manifest of a configuration.</summary>
     /// <param name="config">Names it.</param>
     /// <param name="side">Side of the pictures where the configuration does not say one.</param>
-    /// <param name="captioned">Whether every line needs a caption.</param>
+    /// <param name="needs">What every line must have.</param>
     /// <exception cref="TrainingException">The manifest cannot be read.</exception>
-    public static ManifestData Open(TrainingConfig config, int side, bool captioned)
+    public static ManifestData Open(TrainingConfig config, int side, ManifestNeeds needs)
     {
         string path = config.Data.Manifest ?? throw new TrainingException($"{config.System}: the configuration names no manifest: give --data FILE");
         try
         {
-            return new ManifestData(config, path, config.Data.Pictures?.Side ?? side, captioned);
+            return new ManifestData(config, path, config.Data.Pictures?.Side ?? side, needs);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -15,10 +15,10 @@ internal sealed record ManifestIndex(long[] Training, long[] HeldOut, string Dig
     /// <summary>Reads a manifest once. Lines without <c>split</c> go by their <c>sha256</c>, or else by the digest of their file, so that copies of a picture are all on one side.</summary>
     /// <param name="path">The manifest.</param>
     /// <param name="options">Share that is held out.</param>
-    /// <param name="captioned">Whether every line needs a caption.</param>
+    /// <param name="needs">What every line must have.</param>
     /// <param name="broken">Told of files that cannot be read; they are left out.</param>
     /// <exception cref="TrainingException">A line cannot be read, or one of the sides is empty.</exception>
-    public static ManifestIndex Build(string path, ManifestOptions options, bool captioned, BrokenPictures broken)
+    public static ManifestIndex Build(string path, ManifestOptions options, ManifestNeeds needs, BrokenPictures broken)
     {
         List<long> training = [], heldOut = [];
         using IncrementalHash content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -36,10 +36,7 @@ internal sealed record ManifestIndex(long[] Training, long[] HeldOut, string Dig
             }
 
             ManifestLine line = ManifestLine.Parse(bytes, place);
-            if (captioned && line.Captions.Count == 0)
-            {
-                throw new TrainingException($"{place}: has no caption: this trainer needs 'caption', 'captions' or 'text' in every line");
-            }
+            Require(needs, line, bytes, place);
 
             if (line.IsHeldOut is null && options.HeldOutShare > 0)
             {
@@ -80,6 +77,19 @@ internal sealed record ManifestIndex(long[] Training, long[] HeldOut, string Dig
             {
                 return buffer.AsMemory(0, end >= 0 ? end : read);
             }
+        }
+    }
+
+    private static void Require(ManifestNeeds needs, ManifestLine line, ReadOnlyMemory<byte> bytes, string place)
+    {
+        if (needs == ManifestNeeds.Caption && line.Captions.Count == 0)
+        {
+            throw new TrainingException($"{place}: has no caption: this trainer needs 'caption', 'captions' or 'text' in every line");
+        }
+
+        if (needs == ManifestNeeds.Annotation)
+        {
+            _ = MoodAnnotation.Parse(bytes, place);
         }
     }
 

@@ -14,7 +14,10 @@ internal sealed class ManifestSet(SafeFileHandle file, string path, long[] offse
     public int Count => count;
 
     /// <summary>The line of a picture.</summary>
-    public ManifestLine Line(int number) => ManifestLine.Parse(ManifestIndex.ReadLine(file, offsets[number]), $"{path}, byte {offsets[number]}");
+    public ManifestLine Line(int number) => ManifestLine.Parse(Bytes(number), Place(number));
+
+    /// <summary>The five sentences of a picture.</summary>
+    public MoodAnnotation Annotation(int number) => MoodAnnotation.Parse(Bytes(number), Place(number));
 
     public RgbImage? Picture(int number, long epoch)
     {
@@ -30,6 +33,10 @@ internal sealed class ManifestSet(SafeFileHandle file, string path, long[] offse
             return null;
         }
     }
+
+    private ReadOnlyMemory<byte> Bytes(int number) => ManifestIndex.ReadLine(file, offsets[number]);
+
+    private string Place(int number) => $"{path}, byte {offsets[number]}";
 
     /// <summary>One of the captions, by the draw; the first of a held-out picture; nothing where there is none.</summary>
     public string Caption(int number, ulong draw)

@@ -13,7 +13,7 @@ internal static class TrainingData
     /// <param name="config">Names the data.</param>
     /// <param name="side">Side of a manifest's pictures where the configuration does not say one; scenes have their own.</param>
     /// <exception cref="TrainingException">The manifest cannot be read.</exception>
-    public static ITrainingData Open(TrainingConfig config, int side) => config.Data.Manifest is null ? new SceneData(config.Data) : ManifestData.Open(config, side, captioned: false);
+    public static ITrainingData Open(TrainingConfig config, int side) => config.Data.Manifest is null ? new SceneData(config.Data) : ManifestData.Open(config, side, ManifestNeeds.Picture);
 
     /// <summary>Pictures of samples. In place of a broken one stands the next that is not, so a batch has its size and is the same every time.</summary>
     /// <returns>The pictures, with the numbers that they really have.</returns>

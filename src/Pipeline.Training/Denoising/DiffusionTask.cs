@@ -46,7 +46,7 @@ public sealed class DiffusionTask : ITrainingTask
         try
         {
             _isWorld = config.Data.Manifest is null;
-            _data = _isWorld ? new SceneData(config.Data, TrainingCaption.Of) : ManifestData.Open(config, _bases.Side, captioned: true);
+            _data = _isWorld ? new SceneData(config.Data, TrainingCaption.Of) : ManifestData.Open(config, _bases.Side, ManifestNeeds.Caption);
             _model = DiffusionModelSection.Complete(config.Model, _bases, _data.Side);
             _network = new UNet2DConditionModel(new ZeroStart(new RandomWeights(config.Seed, config.Device, trainable: true)), DiffusionModelSection.Read(_model));
         }

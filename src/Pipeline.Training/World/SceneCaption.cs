@@ -54,14 +54,23 @@ public static class SceneCaption
         return Short(scene, parts);
     }
 
+    /// <summary>The <see cref="Sentences"/> in a row.</summary>
+    public static string Long(Scene scene) => string.Join(' ', Sentences(scene));
+
     /// <summary>Five sentences in the order of MoodArchive's annotation: summary, three stimuli, overall emotion.</summary>
-    public static string Long(Scene scene)
+    public static IReadOnlyList<string> Sentences(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);
         MoodStyle sky = MoodTable.Of(scene.Sky);
         string emotion = sky.Emotion.Length > 0 ? sky.Emotion : "calm";
-        return $"{Short(scene, Parts.Place)}. the sky is {sky.SkyWord}. there is {MoodTable.Of(scene.Stimulus).StimulusWord}. "
-            + $"the {scene.Objects[0].Kind.ToString().ToLowerInvariant()} is {scene.Objects[0].Colour.ToString().ToLowerInvariant()}. the picture shows {emotion}.";
+        return
+        [
+            $"{Short(scene, Parts.Place)}.",
+            $"the sky is {sky.SkyWord}.",
+            $"there is {MoodTable.Of(scene.Stimulus).StimulusWord}.",
+            $"the {scene.Objects[0].Kind.ToString().ToLowerInvariant()} is {scene.Objects[0].Colour.ToString().ToLowerInvariant()}.",
+            $"the picture shows {emotion}.",
+        ];
     }
 
     /// <summary>"a red dog"; "an orange cat"; "a striped orange cat".</summary>

@@ -63,6 +63,7 @@ public static class WorldFolder
     private static object Metadata(string id, ulong seed, RenderedScene rendered)
     {
         Scene scene = rendered.Scene;
+        IReadOnlyList<string> sentences = SceneCaption.Sentences(scene);
         return new
         {
             file_name = $"images/{id}.png",
@@ -74,6 +75,9 @@ public static class WorldFolder
             emotion = scene.IsCoupled ? MoodTable.Of(scene.Sky).Emotion : "",
             caption = SceneCaption.Short(scene),
             longCaption = SceneCaption.Long(scene),
+            summary = sentences[0],
+            stimuli = sentences.Skip(1).Take(3).Select(sentence => new { sentence }),
+            overall = sentences[4],
             stimulusBox = Box(rendered.StimulusMask),
             objects = scene.Objects.Select((item, i) => new { kind = Word(item.Kind), colour = Word(item.Colour), surface = Word(item.Surface), box = Box(rendered.ObjectMasks[i]) }),
         };

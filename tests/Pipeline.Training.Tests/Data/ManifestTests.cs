@@ -77,7 +77,7 @@ public sealed class ManifestTests
         using TemporaryFolder folder = new();
         PictureFolder.OfGradients(folder, 1);
         File.WriteAllLines(folder.File("m.jsonl"), ["""{"image": "0.png", "split": "val", "caption": "a dog"}""", line]);
-        TrainingException error = Assert.Throws<TrainingException>(() => Open(folder, captioned: true));
+        TrainingException error = Assert.Throws<TrainingException>(() => Open(folder, needs: ManifestNeeds.Caption));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Contains("m.jsonl", error.Message, StringComparison.Ordinal);
     }
@@ -118,7 +118,7 @@ public sealed class ManifestTests
         File.Move(PictureFolder.OfGradients(folder, 8, 2, 3), folder.File("m.jsonl"));
         List<string> said = [];
         TrainingConfig config = Config(folder, new ManifestOptions { BrokenLimit = 2 }).In(new TrainingSurroundings { Say = said.Add });
-        using (ManifestData data = ManifestData.Open(config, 16, captioned: false))
+        using (ManifestData data = ManifestData.Open(config, 16, ManifestNeeds.Picture))
         {
             for (int round = 0; round < 2; round++)
             {
@@ -172,16 +172,16 @@ public sealed class ManifestTests
 
     private static (string[] Trained, string Digest) Sides(TrainingConfig config)
     {
-        using ManifestData data = ManifestData.Open(config, 16, captioned: false);
+        using ManifestData data = ManifestData.Open(config, 16, ManifestNeeds.Picture);
         return (Names(data.Lines), data.Digest);
     }
 
     private static TrainingConfig Config(TemporaryFolder folder, ManifestOptions? options = null) => TrainingFixture.TenSteps.On(folder.File("m.jsonl"), options);
 
-    private static ManifestData Open(TemporaryFolder folder, ManifestOptions? options = null, int heldOut = 4, bool captioned = false)
+    private static ManifestData Open(TemporaryFolder folder, ManifestOptions? options = null, int heldOut = 4, ManifestNeeds needs = ManifestNeeds.Picture)
     {
         TrainingConfig config = Config(folder, options);
-        return ManifestData.Open(config with { Data = config.Data with { HeldOut = heldOut } }, 16, captioned);
+        return ManifestData.Open(config with { Data = config.Data with { HeldOut = heldOut } }, 16, needs);
     }
 
     private static string[] Names(ManifestSet set) => [.. Enumerable.Range(0, set.Count).Select(i => set.Line(i).Image)];

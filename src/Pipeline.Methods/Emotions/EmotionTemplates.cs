@@ -1,6 +1,4 @@
-using Pipeline.Methods.Emotions;
-
-namespace Pipeline.Stages.Scoring;
+namespace Pipeline.Methods.Emotions;
 
 /// <summary>Sentences that stand for an emotion in zero-shot classification; their embeddings are averaged and normalised again.</summary>
 public static class EmotionTemplates
