@@ -9,15 +9,15 @@ public static class MoodifyClipRecipes
     /// <summary>Largest ratio of the last losses of <see cref="Smoke"/> to its first ones that passes.</summary>
     public const double SmokeMargin = 0.9;
 
-    /// <summary>For the tiny world's CLIP: eight groups of six pictures a batch, so that the principal components are those of 48.</summary>
+    /// <summary>For the tiny world's CLIP: six groups of six pictures a batch, more than the 32 below which principal components are left out.</summary>
     public static TrainingConfig Full => new()
     {
         System = MoodifyClipTask.System,
         Seed = 5,
-        Steps = 2_000,
-        Batch = 8,
+        Steps = 1_000,
+        Batch = 6,
         CheckpointEvery = 250,
-        Optimiser = new OptimiserConfig { Rate = 5e-4, FloorRate = 5e-6, WarmUp = 100, Beta2 = 0.98, WeightDecay = 0.05 },
+        Optimiser = new OptimiserConfig { Rate = 1e-3, FloorRate = 1e-5, WarmUp = 50, Beta2 = 0.98, WeightDecay = 0.05 },
         Average = 0.998,
         Data = new WorldData { HeldOut = 256 },
         Model = Empty(),
@@ -27,7 +27,6 @@ public static class MoodifyClipRecipes
     public static TrainingConfig Smoke => Full with
     {
         Steps = 60,
-        Batch = 6,
         Average = 0.9,
         CheckpointEvery = 30,
         Optimiser = new OptimiserConfig { Rate = 2e-3, FloorRate = 1e-3, WarmUp = 5, Beta2 = 0.98 },

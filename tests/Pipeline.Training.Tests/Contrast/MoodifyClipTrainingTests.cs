@@ -93,7 +93,8 @@ public sealed class MoodifyClipTrainingTests(BaseModels bases) : IClassFixture<B
         MoodifyFeatures features = task.Features(batch);
         ClipModel network = (ClipModel)task.Network;
         Tensor pixels = TrainingData.Pixels(batch.Select(p => p.Image)), tokens = network.ImageTokens(pixels);          // [3, 65, 32]
-        Assert.Equal(([3L, 32L], [3L, 64L, 32L], [3L, 32L], [3L, 5L, 32L]), (features.Images.shape, features.Patches.shape, features.Full.shape, features.Sentences.shape));
+        long[][] shapes = [[3, 32], [3, 64, 32], [3, 32], [3, 5, 32]];
+        Assert.Equal(shapes, [features.Images.shape, features.Patches.shape, features.Full.shape, features.Sentences.shape]);
         AssertClose(network.EmbedImage(pixels), features.Images);
         for (int i = 0; i < 3; i++)
         {
