@@ -16,7 +16,7 @@ public sealed class AuditTests
         string job = await installation.SubmitAsync();
         await installation.EndedAsync(job);
         string folder = installation.Options.AuditOf(job);
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (!File.Exists(Path.Combine(folder, "summary.json")))
         {
             await Task.Delay(20, patience.Token);

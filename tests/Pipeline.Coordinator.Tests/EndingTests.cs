@@ -16,7 +16,7 @@ public sealed class EndingTests
     [InlineData("damage")]
     public async Task A_picture_that_is_lost_before_the_data_set_is_written_is_made_again(string what)
     {
-        await using var installation = new Installation(change: o => o with { ItemLease = TimeSpan.FromSeconds(1) });
+        await using var installation = new Installation(change: o => o with { ItemLease = TimeSpan.FromSeconds(5) });
         installation.AddPictures(4, "\"joy\"");
         SortedDictionary<string, string> expected = await installation.EmbeddedAsync();
         // The last edit is not scored before the picture of the first one is lost.

@@ -8,8 +8,7 @@ namespace Pipeline.Coordinator.Tests;
 
 public sealed class LeadershipTests : IAsyncLifetime
 {
-    // Long enough that nobody loses it because the machine is busy.
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
     private readonly TemporaryFolder folder = new();
     private readonly SqliteLedger ledger;
 
@@ -53,9 +52,10 @@ public sealed class LeadershipTests : IAsyncLifetime
     public async Task Whoever_cannot_renew_its_lease_stops_before_another_may_lead()
     {
         using var stop = new CancellationTokenSource();
-        var cut = new CutOff(ledger);
-        Leadership first = New("first", cut);
-        var lostAt = new TaskCompletionSource<DateTimeOffset>();
+        var clock = new TimerTime();
+        var leases = new CutLease(clock);
+        var first = new Leadership(leases, "first", Duration, clock, NullLogger.Instance);
+        var lostAt = new TaskCompletionSource<(TimeSpan Elapsed, int Refused)>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task one = first.RunAsync(
             async lost =>
             {
@@ -65,16 +65,19 @@ public sealed class LeadershipTests : IAsyncLifetime
                 }
                 finally
                 {
-                    lostAt.TrySetResult(TimeProvider.System.GetUtcNow());
+                    lostAt.TrySetResult((clock.Elapsed, leases.Refused));
                 }
             },
             stop.Token);
-        await TestTime.UntilAsync(() => first.Leads);
-        cut.IsCut = true;
-        DateTimeOffset lost = await lostAt.Task.WaitAsync(TimeSpan.FromMinutes(5));
-        DateTimeOffset until = cut.Last!.Until;
-        // It ends a tenth of the lease early; whatever a busy machine adds stays well below the lease.
-        Assert.True(lost <= until + TimeSpan.FromSeconds(1), $"stopped {lost - until} after its lease ran out");
+        await TestTime.UntilAsync(() =>
+        {
+            clock.Step();
+            return lostAt.Task.IsCompleted;
+        });
+        // Renewed once after a third of the lease, and never again.
+        (TimeSpan elapsed, int refused) = await lostAt.Task;
+        Assert.InRange(elapsed, Duration * 1.2, Duration * 1.25);
+        Assert.Equal(3, refused);
         await stop.CancelAsync();
         await one;
     }
@@ -87,21 +90,22 @@ public sealed class LeadershipTests : IAsyncLifetime
         folder.Dispose();
     }
 
-    private static Leadership New(string owner, ILeaseLedger leases) => new(leases, owner, Duration, TimeProvider.System, NullLogger.Instance);
+    // Long, so that nobody loses it while the machine is busy.
+    private static Leadership New(string owner, ILeaseLedger leases) => new(leases, owner, Duration * 10, TimeProvider.System, NullLogger.Instance);
 
-    private sealed class CutOff(ILeaseLedger inner) : ILeaseLedger
+    /// <summary>A lease that is taken, renewed once, and then out of reach.</summary>
+    private sealed class CutLease(TimerTime clock) : ILeaseLedger
     {
-        public bool IsCut { get; set; }
+        private int asked;
 
-        /// <summary>The lease that was granted last.</summary>
-        public Lease? Last { get; private set; }
+        public int Refused => Math.Max(0, asked - 2);
 
-        public async Task<Lease?> TryLeadAsync(string name, string owner, TimeSpan duration, CancellationToken cancellation) => Last = IsCut
-            ? throw new LedgerException("PIPE1701", Contracts.Errors.FaultClass.Transient, "the network is gone")
-            : await inner.TryLeadAsync(name, owner, duration, cancellation);
+        public Task<Lease?> TryLeadAsync(string name, string owner, TimeSpan duration, CancellationToken cancellation) => ++asked <= 2
+            ? Task.FromResult<Lease?>(new Lease(name, owner, 1, clock.GetUtcNow() + duration, duration))
+            : throw new LedgerException("PIPE1701", Contracts.Errors.FaultClass.Transient, "the network is gone");
 
-        public Task ResignAsync(string name, string owner, CancellationToken cancellation) => IsCut ? Task.CompletedTask : inner.ResignAsync(name, owner, cancellation);
+        public Task ResignAsync(string name, string owner, CancellationToken cancellation) => Task.CompletedTask;
 
-        public Task<Lease?> LeaderAsync(string name, CancellationToken cancellation) => inner.LeaderAsync(name, cancellation);
+        public Task<Lease?> LeaderAsync(string name, CancellationToken cancellation) => Task.FromResult<Lease?>(null);
     }
 }

@@ -4,8 +4,8 @@ using Pipeline.Ledger;
 namespace Pipeline.Coordinator.Leading;
 
 /// <summary>
-/// Sees to it that one coordinator at a time does the leader's work: takes the lease, renews it three times in its time, and stops the work at once when it could not. What an old leader may
-/// still have under way does no harm, because the ledger guards every change; the lease only keeps two from doing the same work.
+/// Sees to it that one coordinator at a time does the leader's work: takes the lease, renews it three times in its time, and stops the work before the lease ends when it could not. What an old
+/// leader may still have under way does no harm, because the ledger guards every change; the lease only keeps two from doing the same work.
 /// </summary>
 public sealed class Leadership(ILeaseLedger ledger, string owner, TimeSpan duration, TimeProvider time, ILogger logger)
 {
@@ -79,15 +79,16 @@ public sealed class Leadership(ILeaseLedger ledger, string owner, TimeSpan durat
 
     private async Task RenewAsync(long asked, Lease lease, CancellationTokenSource lost)
     {
-        TimeSpan holds = lease.Remaining;
+        // A tenth before another may lead.
+        TimeSpan holds = lease.Remaining - (duration / 10);
         while (!lost.IsCancellationRequested)
         {
-            await Quietly(Task.Delay(duration / 3, time, lost.Token)).ConfigureAwait(false);
+            await Quietly(Task.Delay(Min(duration / 3, Left()), time, lost.Token)).ConfigureAwait(false);
             try
             {
                 long now = time.GetTimestamp();
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(lost.Token);
-                patience.CancelAfter(Max(holds - time.GetElapsedTime(asked), TimeSpan.FromMilliseconds(1)));
+                patience.CancelAfter(Left());
                 Lease? renewed = lost.IsCancellationRequested ? null : await ledger.TryLeadAsync(LeaseName, owner, duration, patience.Token).ConfigureAwait(false);
                 if (renewed is null || renewed.Term != lease.Term)
                 {
@@ -95,17 +96,19 @@ public sealed class Leadership(ILeaseLedger ledger, string owner, TimeSpan durat
                     return;
                 }
 
-                (asked, holds) = (now, renewed.Remaining);
+                (asked, holds) = (now, renewed.Remaining - (duration / 10));
             }
             catch (Exception e)
             {
-                if (time.GetElapsedTime(asked) >= holds - (duration / 10))
+                if (time.GetElapsedTime(asked) >= holds)
                 {
                     await LoseAsync(e.Message, lost).ConfigureAwait(false);
                     return;
                 }
             }
         }
+
+        TimeSpan Left() => Max(holds - time.GetElapsedTime(asked), TimeSpan.FromMilliseconds(1));
     }
 
     private async Task LoseAsync(string reason, CancellationTokenSource lost)
@@ -119,6 +122,8 @@ public sealed class Leadership(ILeaseLedger ledger, string owner, TimeSpan durat
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static async Task Quietly(Task task)
     {
