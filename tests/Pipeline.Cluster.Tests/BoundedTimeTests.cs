@@ -13,7 +13,7 @@ namespace Pipeline.Cluster.Tests;
 [CollectionDefinition(nameof(BoundedTimeTests), DisableParallelization = true)]
 public sealed class BoundedTimeTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     // F13
     [Fact]
@@ -60,7 +60,7 @@ public sealed class BoundedTimeTests
         await cluster.DoneAsync(Limit);
         long computed = cluster.Computed.Begun;
         ProcessSignal.Terminate(first.Id);
-        await first.EndAsync(TimeSpan.FromMinutes(2));
+        await first.EndAsync(Limit);
         FakeWorkerProcess second = cluster.StartWorker(); // remembers nothing
         await cluster.UntilAsync(async () => (await cluster.Ledger.WorkersAsync(default)).Any(w => w.Id == second.Settings.WorkerId), Limit, "the second worker is there");
         long start = Stopwatch.GetTimestamp();

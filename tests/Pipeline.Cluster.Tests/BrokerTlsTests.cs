@@ -15,7 +15,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>TLS to a real broker: whom a client trusts, and what it says when it does not.</summary>
 public sealed class BrokerTlsTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
     private static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
     private static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
     private readonly TemporaryFolder folder = new();

@@ -17,7 +17,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>Whoever may write into a queue, a manifest or a bucket may write anything: it is set aside with a reason, and nothing else is disturbed.</summary>
 public sealed class HostileMessageTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
     private static readonly object Properties = new { delivery_mode = 2, content_type = "application/vnd.masstransit+json" };
     private static readonly string Digest = new('a', 64);
 
@@ -103,12 +103,12 @@ public sealed class HostileMessageTests
     {
         await using ClusterHarness cluster = await ClusterHarness.StartAsync("credentials", new HarnessOptions { Pictures = 1, Submit = false });
         FakeWorkerProcess stranger = cluster.StartWorker(change: s => s with { SecretKey = "not-the-secret" });
-        await stranger.EndAsync(TimeSpan.FromMinutes(3));
+        await stranger.EndAsync(Limit);
         Assert.True(stranger.ExitCode == 3 && !stranger.Output.Contains("   at ", StringComparison.Ordinal) && !stranger.Output.Contains("not-the-secret", StringComparison.Ordinal), stranger.Output);
         PostgresServer postgres = await SharedPostgres.ServerAsync();
         using var folder = new TemporaryFolder();
         MoodpipeProcess.Outcome serve = await MoodpipeProcess.RunAsync(
-            TimeSpan.FromMinutes(3), "serve", "--out", folder.Path, "--store", folder.File("store"), "--broker", $"amqp://{RabbitNode.User}:{RabbitNode.Password}@127.0.0.1:{cluster.Node.Port}/{cluster.Broker.VirtualHost}",
+            Limit, "serve", "--out", folder.Path, "--store", folder.File("store"), "--broker", $"amqp://{RabbitNode.User}:{RabbitNode.Password}@127.0.0.1:{cluster.Node.Port}/{cluster.Broker.VirtualHost}",
             "--broker-management", cluster.Node.Management.Address.AbsoluteUri, "--http", "http://127.0.0.1:0", "--ledger", $"postgres://nobody:not-the-secret@127.0.0.1:{postgres.Port}/postgres");
         Assert.True(serve.ExitCode is not 0 && serve.Error.Trim().Split('\n').Length == 1 && !serve.Error.Contains("   at ", StringComparison.Ordinal) && !serve.Error.Contains("not-the-secret", StringComparison.Ordinal), serve.ToString());
     }

@@ -11,7 +11,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>Senders and receivers on a real broker: what is refused, what is set aside, and that neighbours are left alone.</summary>
 public sealed class MessagingTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task Work_for_a_queue_that_does_not_exist_is_not_swallowed()

@@ -13,7 +13,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>Workers and coordinators of different releases on one broker: an upgrade needs no standstill.</summary>
 public sealed class ReleaseTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     // F16
     [Theory]

@@ -33,7 +33,7 @@ internal sealed class ScriptedStage : IStage<string, string>
     public async Task<string> LoadAsync(StageUnit unit, IArtefactStore store, CancellationToken cancellation)
     {
         string text = Encoding.UTF8.GetString(await store.ReadBlobAsync(unit.Input("source"), 1000, cancellation));
-        await OnLoad(text);
+        await OnLoad(text).WaitAsync(cancellation);
         return text;
     }
 

@@ -10,7 +10,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>Stores that fail, content that changes in them, and sources that are none.</summary>
 public sealed class StoreFaultTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     // F8
     [Theory]

@@ -110,7 +110,7 @@ internal sealed class TestStore : IAsyncDisposable
         ProcessStartInfo start = folder.Program(MoodpipeProcess.Executable, "dev", "s3", "--port", $"{port}", "--folder", folder.Path, "--bucket", Bucket);
         start.RedirectStandardOutput = true;
         process = Process.Start(start) ?? throw new InvalidOperationException("the store did not start");
-        string? line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        string? line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(6));
         Endpoint = new Uri(line?.Split('=')[1] ?? throw new InvalidOperationException("the store did not say where it is"));
     }
 }

@@ -116,7 +116,7 @@ public sealed class TopologyTests
         Assert.True(mistyped.ExitCode == 2 && !mistyped.Error.Contains("secret", StringComparison.Ordinal), mistyped.ToString());
     }
 
-    private static Task<MoodpipeProcess.Outcome> Run(string[] arguments) => MoodpipeProcess.RunAsync(TimeSpan.FromMinutes(2), arguments);
+    private static Task<MoodpipeProcess.Outcome> Run(string[] arguments) => MoodpipeProcess.RunAsync(TimeSpan.FromMinutes(10), arguments);
 
     private static BrokerOptions Blind(VirtualHost host) => Managed(host, new Uri("http://127.0.0.1:1/"));
 

@@ -9,7 +9,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>The worker's command with the models of the repository, as a user starts it.</summary>
 public sealed class WorkerCommandTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task A_worker_loads_its_models_says_that_it_is_ready_and_ends_in_order()

@@ -8,7 +8,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>Workers that die, hang and end, in every window of the commit protocol. Kills are real (SIGKILL of a process).</summary>
 public sealed class WorkerFaultTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task A_job_over_broker_bucket_and_database_makes_the_same_bytes_as_the_embedded_run()
@@ -94,7 +94,7 @@ public sealed class WorkerFaultTests
         FakeWorkerProcess ending = cluster.StartWorker();
         await cluster.UntilAsync(() => Task.FromResult(ending.Computations.Count > 10), Limit, "the worker computes");
         ProcessSignal.Terminate(ending.Id);
-        await ending.EndAsync(TimeSpan.FromMinutes(2));
+        await ending.EndAsync(Limit);
         Assert.True(ending.ExitCode == 0, ending.Output);
         Assert.Equal(cluster.Computed.Begun, cluster.Computed.Ended);
         cluster.StartWorker();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Pipeline.Contracts.Errors;
 using Pipeline.Contracts.Messages;
+using Pipeline.Contracts.Topology;
 using Pipeline.Hosting.Health;
 using Pipeline.Stages.Messaging;
 using Pipeline.Stages.Working;
@@ -10,7 +11,7 @@ namespace Pipeline.Cluster.Tests;
 /// <summary>One worker: overlap of reading, computing and storing, orders, faults of its machine and its device, probes.</summary>
 public sealed class WorkerHostTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task The_device_computes_while_inputs_are_read_and_outputs_are_stored()
@@ -179,6 +180,28 @@ public sealed class WorkerHostTests
     }
 
     [Fact]
+    public async Task What_a_drain_cuts_off_goes_back_to_its_queue_and_counts_as_no_error()
+    {
+        await using WorkerRig rig = await WorkerRig.StartAsync("cut");
+        rig.DrainLimit = TimeSpan.FromSeconds(1);
+        using var begun = new SemaphoreSlim(0);
+        Task<WorkerEnd> run = rig.RunAsync(new ScriptedStage
+        {
+            OnLoad = _ =>
+            {
+                begun.Release();
+                return Task.Delay(Timeout.Infinite);
+            },
+        });
+        await rig.SendAsync("work");
+        Assert.True(await begun.WaitAsync(Limit));
+        rig.Drain();
+        Assert.Equal(WorkerEnd.Drained, await run.WaitAsync(Limit));
+        Assert.Equal(0, await BrokenMessages.TakeAsync(rig.Broker, 10, _ => Task.CompletedTask, default));
+        Assert.Single(await rig.Host.Node.Management.TakeAsync(rig.Host.Name, QueueNames.Work("score", WorkClass.Bulk), 10));
+    }
+
+    [Fact]
     public async Task A_lost_device_ends_the_worker_at_once()
     {
         await using WorkerRig rig = await WorkerRig.StartAsync("device");
@@ -191,6 +214,7 @@ public sealed class WorkerHostTests
     public async Task Without_its_topology_a_worker_does_not_start()
     {
         await using WorkerRig rig = await WorkerRig.StartAsync("bare");
+        rig.TopologyLimit = TimeSpan.Zero;
         await rig.Host.Node.Management.DeleteAsync($"policies/{rig.Host.Name}/moodpipe-work");
         BrokerException refused = await Assert.ThrowsAsync<BrokerException>(() => rig.RunAsync(new ScriptedStage()));
         Assert.Equal(ErrorCodes.BrokerTopology, refused.Code);

@@ -46,6 +46,12 @@ internal sealed class WorkerRig : IAsyncDisposable
 
     public BrokerOptions Broker => host.Options;
 
+    /// <summary>How long the worker waits for its topology.</summary>
+    public TimeSpan TopologyLimit { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the worker may drain.</summary>
+    public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>What the worker has logged so far.</summary>
     public IEnumerable<string> Log => lines.Written;
 
@@ -61,8 +67,8 @@ internal sealed class WorkerRig : IAsyncDisposable
     {
         var options = new WorkerOptions
         {
-            WorkerId = "rig", Classes = [WorkClass.Express, WorkClass.Bulk], BeatInterval = TimeSpan.FromSeconds(1), DrainLimit = TimeSpan.FromSeconds(60), RecoveryDelay = TimeSpan.FromMilliseconds(200),
-            TopologyLimit = TimeSpan.Zero,
+            WorkerId = "rig", Classes = [WorkClass.Express, WorkClass.Bulk], BeatInterval = TimeSpan.FromSeconds(1), DrainLimit = DrainLimit, RecoveryDelay = TimeSpan.FromMilliseconds(200),
+            TopologyLimit = TopologyLimit,
         };
         var parts = new WorkerParts { Stages = [StageRunner.Create(stage)], Store = store, Sources = new FileSourceReader(folder.Path), WarmUp = warmUp };
         return new WorkerHost(options, host.Options, parts, Health, loggers).RunAsync(drain.Token, stop.Token);

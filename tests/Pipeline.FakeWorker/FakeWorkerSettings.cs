@@ -51,7 +51,7 @@ public sealed record FakeWorkerSettings
     public bool Decode { get; init; }
 
     /// <summary>Longest drain, seconds.</summary>
-    public double DrainSeconds { get; init; } = 30;
+    public double DrainSeconds { get; init; } = 90;
 
     /// <summary>Interval of the beats, seconds.</summary>
     public double BeatSeconds { get; init; } = 1;

@@ -21,6 +21,7 @@ public sealed class BrokerBus(Func<Action<IBusFactoryConfigurator>, IBusControl>
     private static readonly TimeSpan BrokenEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private Link? link;
 
     /// <summary>The bus of a broker, with the name of this process on its connection.</summary>
@@ -47,8 +48,7 @@ public sealed class BrokerBus(Func<Action<IBusFactoryConfigurator>, IBusControl>
         if (Interlocked.Exchange(ref link, null) is { } old)
         {
             await old.Stopped.CancelAsync().ConfigureAwait(false);
-            await old.Draining.ConfigureAwait(false);
-            await old.Bus.StopAsync(StopTime).ConfigureAwait(false);
+            await Task.WhenAll(old.Draining, old.Bus.StopAsync(StopTime)).ConfigureAwait(false);
             old.Stopped.Dispose();
         }
     }
@@ -64,13 +64,13 @@ public sealed class BrokerBus(Func<Action<IBusFactoryConfigurator>, IBusControl>
 
     private IBusControl Running() => link?.Bus ?? throw new PipelineException(ErrorCodes.BrokerUnreachable, FaultClass.Transient, "this coordinator does not lead: its bus is not started");
 
-    // A fault of the ledger is waited out: a throw would send the whole batch to the queue of errors. When the shift ends the messages go back to their queue, for the next leader.
+    // A fault of the ledger is waited out: a throw would send the whole batch to the queue of errors. When the shift ends the messages go back to their queue, for the next leader, after a
+    // moment in which the broker has learnt that nothing more is to be delivered here: otherwise they would come again at once, and again.
     private async Task OutlastAsync(Func<Task> take, CancellationToken end)
     {
         TimeSpan pause = TimeSpan.FromMilliseconds(200);
-        while (true)
+        while (!end.IsCancellationRequested)
         {
-            end.ThrowIfCancellationRequested();
             try
             {
                 await take().ConfigureAwait(false);
@@ -79,10 +79,13 @@ public sealed class BrokerBus(Func<Action<IBusFactoryConfigurator>, IBusControl>
             catch (PipelineException e) when (e.Class is FaultClass.Transient or FaultClass.Environment)
             {
                 CoordinatorLog.LedgerAway(logger, pause.TotalSeconds, e.Message);
-                await Task.Delay(pause, options.Time, end).ConfigureAwait(false);
+                await Task.Delay(pause, options.Time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
+
+        await Task.Delay(Moment, options.Time, CancellationToken.None).ConfigureAwait(false);
+        throw new RequeueException("this coordinator leads no longer");
     }
 
     private async Task DrainBrokenAsync(ICoordinatorIntake intake, CancellationToken end)

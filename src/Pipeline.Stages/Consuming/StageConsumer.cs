@@ -1,6 +1,7 @@
 using MassTransit;
 using Pipeline.Contracts.Messages;
 using Pipeline.Stages.Core;
+using Pipeline.Stages.Messaging;
 using Pipeline.Stages.Working;
 
 namespace Pipeline.Stages.Consuming;
@@ -40,6 +41,11 @@ public sealed class StageConsumer(StageHandler handler, CancellationToken stop, 
             // Back to the queue, but not before this worker takes nothing more from it.
             await flow.HoldAsync().ConfigureAwait(false);
             throw;
+        }
+        catch (OperationCanceledException) when (flow is not null && stop.IsCancellationRequested)
+        {
+            await flow.HoldAsync().ConfigureAwait(false);
+            throw new RequeueException("the worker was cut off");
         }
     }
 }

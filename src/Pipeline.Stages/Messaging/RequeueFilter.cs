@@ -17,7 +17,7 @@ internal sealed class RequeueFilter : IFilter<ExceptionReceiveContext>
 
     /// <summary>Whether a failure says nothing about the message.</summary>
     public static bool BelongsBack(Exception error) =>
-        error is RequeueException or OperationCanceledException or EnvironmentFaultException || IsTransport(error) || (error is AggregateException many && many.InnerExceptions.All(BelongsBack));
+        error is RequeueException or OperationCanceledException or ConsumerCanceledException or EnvironmentFaultException || IsTransport(error) || (error is AggregateException many && many.InnerExceptions.All(BelongsBack));
 
     /// <summary>Whether sending failed: the broker was gone, its queue full, or no queue there.</summary>
     public static bool IsTransport(Exception error) =>
