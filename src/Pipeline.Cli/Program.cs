@@ -4,6 +4,7 @@ using Pipeline.Cli;
 using Pipeline.Cli.Commands;
 using Pipeline.Contracts.Errors;
 using Pipeline.Hosting.Connections;
+using Pipeline.Methods;
 using Pipeline.Models;
 using Spectre.Console;
 
@@ -61,7 +62,7 @@ catch (PipelineException e) when (e.Code == ErrorCodes.BrokerUnreachable)
     Console.Error.WriteLine($"moodpipe: {e.Message} [{e.Code}]");
     return ExitCodes.Unreachable;
 }
-catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or PipelineException { Class: FaultClass.Environment })
+catch (Exception e) when (e is ModelFormatException or EditException or IOException or UnauthorizedAccessException or PipelineException { Class: FaultClass.Environment })
 {
     Console.Error.WriteLine("moodpipe: " + e.Message);
     return ExitCodes.Environment;

@@ -6,6 +6,8 @@ namespace Pipeline.Methods.Baselines;
 /// <summary>Settings of <see cref="RemoteEditor"/>.</summary>
 public sealed record RemoteOptions
 {
+    private static readonly RemoteNames Names = new("endpoint", "timeoutSeconds", "maxResponseBytes");
+
     /// <summary>Absolute http or https address of the service. No default. The operator says which are allowed.</summary>
     public string Endpoint { get; init; } = "";
 
@@ -54,5 +56,5 @@ public sealed record RemoteOptions
     }
 
     /// <summary>The service as the client calls it.</summary>
-    internal RemoteService Service(string? token) => new(Endpoint, token, TimeoutSeconds, Attempts, RetryDelaySeconds, MaxResponseBytes);
+    internal RemoteService Service(string? token) => new(Endpoint, token, TimeoutSeconds, Attempts, RetryDelaySeconds, MaxResponseBytes, Names);
 }

@@ -78,7 +78,7 @@ internal sealed class RemoteClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new RemoteFailureException($"{endpoint.Authority}: no complete answer within {service.TimeoutSeconds} s; raise timeoutSeconds if edits take longer there", null, e);
+            throw new RemoteFailureException($"{endpoint.Authority}: no complete answer within {service.TimeoutSeconds} s; raise {service.Names.Timeout} if it takes longer there", null, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException and not RemoteFailureException)
         {
@@ -88,7 +88,8 @@ internal sealed class RemoteClient : IDisposable
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        EditException TooLarge() => EditException.Remote($"{endpoint.Authority}: the answer is larger than the limit of {service.MaxResponseBytes:N0} bytes; raise maxResponseBytes, or make the service compress");
+        EditException TooLarge() => EditException.Remote(
+            $"{endpoint.Authority}: the answer is larger than the limit of {service.MaxResponseBytes:N0} bytes; {(service.Names.MaxResponse is { } name ? $"raise {name}, or " : "")}make the service compress");
         if (response.Content.Headers.ContentLength > service.MaxResponseBytes)
         {
             throw TooLarge();

@@ -118,7 +118,7 @@ public sealed class RemoteEditorTests
     {
         using var server = new ReferenceEditServer((context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted));
         IOException error = Assert.ThrowsAny<IOException>(() => Edit(server, o => o with { TimeoutSeconds = 0.5, Attempts = 1 }, new EmotionEdit("joy", "x", null)));
-        Assert.Contains("no complete answer within 0.5 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no complete answer within 0.5 s; raise timeoutSeconds if", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

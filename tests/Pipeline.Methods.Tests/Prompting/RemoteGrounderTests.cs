@@ -81,6 +81,48 @@ public sealed class RemoteGrounderTests
         Assert.Equal("PIPE3101", Assert.Throws<EditException>(() => new RemoteGrounder(new GrounderOptions { Endpoint = "file:///etc/passwd" })).Code);
     }
 
+    [Fact]
+    public void A_silent_service_is_given_up_after_the_operators_time_and_the_message_says_where_that_is_set()
+    {
+        using var server = new ReferenceGroundServer(Rose, context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        using var grounder = new RemoteGrounder(Environment(server.Endpoint, "0.25") with { Attempts = 1 });
+        using IGroundedPicture seen = grounder.Look(Picture);
+        IOException error = Assert.ThrowsAny<IOException>(() => seen.Find("red rose"));
+        Assert.Contains("within 0.25 s; raise MOODPIPE_GROUNDER_TIMEOUT_SECONDS if", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("timeoutSeconds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_answer_above_the_limit_names_no_setting_that_a_grounder_does_not_have()
+    {
+        using var server = new ReferenceGroundServer(Rose, async context =>
+        {
+            context.Response.ContentLength = (16 << 20) + 1;
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        using var grounder = new RemoteGrounder(new GrounderOptions { Endpoint = server.Endpoint });
+        using IGroundedPicture seen = grounder.Look(Picture);
+        Assert.EndsWith("bytes; make the service compress", Assert.Throws<EditException>(() => seen.Find("red rose")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_environment_names_service_version_and_time_limit()
+    {
+        Assert.Null(GrounderOptions.From(_ => null));
+        Assert.Equal(60, Environment("http://localhost/", null).TimeoutSeconds);
+        Assert.Equal((7.5, "http://localhost/"), (Environment("http://localhost/", "7.5").TimeoutSeconds, Environment("http://localhost/", "7.5").Endpoint));
+        Assert.All(["0", "3601", "-1", "a minute", "1,5"], text =>
+        {
+            EditException error = Assert.Throws<EditException>(() => new RemoteGrounder(Environment("http://localhost/", text)));
+            Assert.Contains("MOODPIPE_GROUNDER_TIMEOUT_SECONDS must be a number of seconds", error.Message, StringComparison.Ordinal);
+        });
+        Assert.Contains("MOODPIPE_GROUNDER must be", Assert.Throws<EditException>(() => new RemoteGrounder(Environment("localhost", null))).Message, StringComparison.Ordinal);
+    }
+
+    private static GrounderOptions Environment(string endpoint, string? timeout) =>
+        GrounderOptions.From(name => name == GrounderOptions.EndpointVariable ? endpoint : name == GrounderOptions.TimeoutVariable ? timeout : null)!;
+
     private static MllmPrompter Prompter(IRegionGrounder grounder) => new(
         new ScriptedQuestioner(("", Answer)) { HasAttention = false }, null, grounder, new PromptAssembler(text => text.Split(' ').Length, new PromptOptions()), new StimulusMapBuilder(new StimulusMapOptions()), DomainHints.Default,
         new PrompterOptions());

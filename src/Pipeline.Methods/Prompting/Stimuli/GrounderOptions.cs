@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pipeline.Methods.Prompting;
 
 /// <summary>A region grounder behind HTTP. It is the operator who names it, so jobs cannot send pictures anywhere else.</summary>
@@ -8,6 +10,9 @@ public sealed record GrounderOptions
 
     /// <summary>Variable with <see cref="ModelVersion"/>.</summary>
     public const string VersionVariable = "MOODPIPE_GROUNDER_VERSION";
+
+    /// <summary>Variable with <see cref="TimeoutSeconds"/>.</summary>
+    public const string TimeoutVariable = "MOODPIPE_GROUNDER_TIMEOUT_SECONDS";
 
     /// <summary>Absolute http or https address.</summary>
     public required string Endpoint { get; init; }
@@ -31,12 +36,24 @@ public sealed record GrounderOptions
     public string? Token { get; init; }
 
     /// <summary>What the environment of this process says; null where it names no service.</summary>
-    public static GrounderOptions? FromEnvironment() => Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 } endpoint
-        ? new GrounderOptions
+    public static GrounderOptions? FromEnvironment() => From(Environment.GetEnvironmentVariable);
+
+    /// <summary>What an environment says.</summary>
+    /// <param name="variable">Value of a variable; null where it is not set.</param>
+    internal static GrounderOptions? From(Func<string, string?> variable)
+    {
+        if (variable(EndpointVariable) is not { Length: > 0 } endpoint)
         {
-            Endpoint = endpoint,
-            ModelVersion = Environment.GetEnvironmentVariable(VersionVariable) ?? "",
-            Token = Environment.GetEnvironmentVariable(Baselines.RemoteAccess.TokenVariable) is { Length: > 0 } token ? token : null,
+            return null;
         }
-        : null;
+
+        var options = new GrounderOptions
+        {
+            Endpoint = endpoint, ModelVersion = variable(VersionVariable) ?? "", Token = variable(Baselines.RemoteAccess.TokenVariable) is { Length: > 0 } token ? token : null,
+        };
+        // What is no number is refused with those out of range, when the service is first needed.
+        return variable(TimeoutVariable) is { Length: > 0 } text
+            ? options with { TimeoutSeconds = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? seconds : double.NaN }
+            : options;
+    }
 }

@@ -13,6 +13,7 @@ namespace Pipeline.Methods.Prompting;
 public sealed class RemoteGrounder : IRegionGrounder, IDisposable
 {
     private const long MaxAnswer = 16L << 20;
+    private static readonly RemoteNames Names = new(GrounderOptions.EndpointVariable, GrounderOptions.TimeoutVariable, null);
     private readonly GrounderOptions options;
     private readonly RemoteClient client;
 
@@ -22,7 +23,7 @@ public sealed class RemoteGrounder : IRegionGrounder, IDisposable
     public RemoteGrounder(GrounderOptions options, TimeProvider? time = null)
     {
         this.options = options;
-        var service = new RemoteService(options.Endpoint, options.Token, options.TimeoutSeconds, options.Attempts, options.RetryDelaySeconds, MaxAnswer);
+        var service = new RemoteService(options.Endpoint, options.Token, options.TimeoutSeconds, options.Attempts, options.RetryDelaySeconds, MaxAnswer, Names);
         service.Check();
         EditException.Require(options.LongSide is >= 16 and <= 8192, "longSide must lie in 16..8192 pixels");
         client = new RemoteClient(service, time ?? TimeProvider.System);
