@@ -41,9 +41,6 @@ internal static partial class CoordinatorLog
     [LoggerMessage(3012, LogLevel.Warning, "the ledger does not take what came, next try in {Seconds} s: {Reason}")]
     public static partial void LedgerAway(ILogger logger, double seconds, string reason);
 
-    [LoggerMessage(3014, LogLevel.Warning, "job {Job}: the results of {Items} items are no longer stored and are made again")]
-    public static partial void Reopened(ILogger logger, string job, int items);
-
     [LoggerMessage(3013, LogLevel.Warning, "the queues of broken messages cannot be read: {Reason}")]
     public static partial void BrokenUnread(ILogger logger, string reason);
 }

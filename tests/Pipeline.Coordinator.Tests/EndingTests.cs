@@ -5,6 +5,7 @@ using Pipeline.Contracts.Topology;
 using Pipeline.Coordinator.Jobs;
 using Pipeline.Ledger;
 using Pipeline.Ledger.Audit;
+using Pipeline.Stages.Collecting;
 
 namespace Pipeline.Coordinator.Tests;
 
@@ -32,6 +33,36 @@ public sealed class EndingTests
         Assert.Equal(expected, installation.DataSet(job));
         Assert.Contains(await installation.Ledger.EventsAsync(job, 20, default), e => e.Kind == "reopened" && e.Detail!.StartsWith("1 items", StringComparison.Ordinal));
         Assert.Equal(5, installation.Stages.Edit.ComputedUnits);
+    }
+
+    [Fact]
+    public async Task Results_that_are_lost_again_and_again_pause_the_job_and_it_goes_on_when_it_is_resumed()
+    {
+        await using var installation = new Installation();
+        installation.AddPictures(1, "\"joy\"");
+        SortedDictionary<string, string> expected = await installation.EmbeddedAsync();
+        bool forgets = true;
+        installation.Vanishes = work =>
+        {
+            string made = Path.Combine(installation.Root, "store", "cas", "edit");
+            if (Volatile.Read(ref forgets) && work.Stage == StageNames.Score && Directory.Exists(made))
+            {
+                Directory.Delete(made, recursive: true);
+            }
+
+            return false;
+        };
+        installation.Start();
+        string job = await installation.SubmitAsync();
+        await installation.UntilAsync(job, p => p.State == JobState.Paused);
+        Assert.Equal(1 + LostResults.MaxRounds, installation.Stages.Edit.ComputedUnits);
+        IReadOnlyList<JobEvent> events = await installation.Ledger.EventsAsync(job, 50, default);
+        Assert.Equal(LostResults.MaxRounds, events.Count(e => e.Kind == "reopened"));
+        Assert.Contains("again and again", events.Single(e => e.Kind == "paused").Detail, StringComparison.Ordinal);
+        Volatile.Write(ref forgets, false);
+        await installation.Ledger.SetPausedAsync(job, false, null, default);
+        Assert.Equal(JobState.Done, (await installation.EndedAsync(job)).State);
+        Assert.Equal(expected, installation.DataSet(job));
     }
 
     [Fact]

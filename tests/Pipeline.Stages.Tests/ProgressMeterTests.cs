@@ -32,6 +32,15 @@ public sealed class ProgressMeterTests
     }
 
     [Fact]
+    public void Items_that_are_opened_again_are_no_speed_backwards()
+    {
+        Measure(0, 10);
+        Run(secondsAnItem: 2, items: 10, total: 10);
+        Assert.Equal(0, Measure(4, 10).ItemsPerSecond);
+        Assert.Equal(0.5, Run(secondsAnItem: 2, items: 4, before: 4, total: 10).ItemsPerSecond, 1e-3);
+    }
+
+    [Fact]
     public void What_an_earlier_run_did_is_no_speed_of_this_one()
     {
         Measure(9_000, 10_000);

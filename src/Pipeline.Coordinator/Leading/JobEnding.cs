@@ -10,9 +10,6 @@ namespace Pipeline.Coordinator.Leading;
 /// <summary>What is left to do when the items of a job have ended: its data set and its audit.</summary>
 internal sealed class JobEnding(ILedger ledger, IArtefactStore store, CoordinatorOptions options, ILogger logger)
 {
-    /// <summary>How often lost results of a job are made again before a person is asked.</summary>
-    public const int MaxRounds = 5;
-
     /// <summary>
     /// Writes the data set and the items' audit first: a job that is done has them. Results that are no longer stored are made again: their items are opened, and the job ends another time.
     /// The summary tells the final state.
@@ -21,11 +18,11 @@ internal sealed class JobEnding(ILedger ledger, IArtefactStore store, Coordinato
     {
         string id = watch.Info.Id, address = options.DataSetOf(id);
         using IObjectSpace target = ObjectSpaces.Open(address, options.OutputStore);
-        var lost = new List<long>();
-        await new DataSetWriter(ledger, store, new ResultAssembler(watch.Spec.Defaults), target).WriteAsync(id, cancellation, lost).ConfigureAwait(false);
-        if (lost.Count > 0)
+        var writer = new DataSetWriter(ledger, store, new ResultAssembler(watch.Spec.Defaults), target);
+        DataSetOutcome outcome = await watch.Lost.WriteAsync(ledger, writer, cancellation).ConfigureAwait(false);
+        if (outcome != DataSetOutcome.Written)
         {
-            await MakeAgainAsync(watch, lost, cancellation).ConfigureAwait(false);
+            await PauseIfGivenUpAsync(id, outcome, cancellation).ConfigureAwait(false);
             return;
         }
 
@@ -58,20 +55,13 @@ internal sealed class JobEnding(ILedger ledger, IArtefactStore store, Coordinato
         }
     }
 
-    // A store that loses everything again and again would cost computation without end.
-    private async Task MakeAgainAsync(JobWatch watch, List<long> lost, CancellationToken cancellation)
+    private async Task PauseIfGivenUpAsync(string id, DataSetOutcome outcome, CancellationToken cancellation)
     {
-        string id = watch.Info.Id;
-        if (++watch.LostRounds > MaxRounds)
+        if (outcome == DataSetOutcome.GivenUp)
         {
-            watch.LostRounds = 0;
             const string reason = "results of its items were lost from the artefact store again and again; find out why (moodpipe doctor storage), then resume it";
             CoordinatorLog.Paused(logger, id, reason);
             await ledger.SetPausedAsync(id, true, reason, cancellation).ConfigureAwait(false);
-            return;
         }
-
-        int opened = await ledger.ReopenAsync(id, lost, "their results are no longer in the artefact store", cancellation).ConfigureAwait(false);
-        CoordinatorLog.Reopened(logger, id, opened);
     }
 }

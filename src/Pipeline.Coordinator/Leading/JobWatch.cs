@@ -1,12 +1,14 @@
+using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Json;
 using Pipeline.Coordinator.Jobs;
 using Pipeline.Ledger;
+using Pipeline.Stages.Collecting;
 using Pipeline.Stages.Dispatching;
 
 namespace Pipeline.Coordinator.Leading;
 
 /// <summary>What the leader keeps in mind about an open job between two looks at the ledger.</summary>
-internal sealed class JobWatch(JobInfo first, JobSpec spec, CircuitBreaker breaker)
+internal sealed class JobWatch(JobInfo first, JobSpec spec, CircuitBreaker breaker, ILogger logger)
 {
     public JobInfo Info { get; private set; } = first;
 
@@ -30,8 +32,8 @@ internal sealed class JobWatch(JobInfo first, JobSpec spec, CircuitBreaker break
     /// <summary>Whether messages that an earlier leader committed were sent.</summary>
     public bool IsResent { get; set; }
 
-    /// <summary>How often its end found results lost.</summary>
-    public int LostRounds { get; set; }
+    /// <summary>Writes its data set, and remembers how often it found results lost.</summary>
+    public LostResults Lost { get; } = new(first.Id, logger);
 
     /// <summary>Items of the job that are under way, by the ledger.</summary>
     public long InFlight => Progress?.Count(ItemState.InFlight) ?? 0;

@@ -87,7 +87,7 @@ public sealed class LeaderShift(ILedger ledger, IArtefactStore store, ICoordinat
             if (!watches.TryGetValue(job.Id, out JobWatch? watch))
             {
                 JobSpec spec = JobWatch.ReadSpec(await ledger.SpecAsync(job.Id, lost).ConfigureAwait(false));
-                watches[job.Id] = watch = new JobWatch(job, spec, new CircuitBreaker(options.BreakerItems, options.BreakerShare));
+                watches[job.Id] = watch = new JobWatch(job, spec, new CircuitBreaker(options.BreakerItems, options.BreakerShare), logger);
             }
 
             bool resumed = watch.Update(job) == JobState.Paused && job.State == JobState.Running;

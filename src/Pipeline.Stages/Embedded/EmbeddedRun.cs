@@ -64,12 +64,17 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
             StageLog.RunStarted(logger, job.Id, progress.Total, released, options.Window);
             events?.Report(new RunStarted(job.Id, progress.Total, progress.Total - progress.Open, resumed));
             var meter = new ProgressMeter(options.Time, mask);
-            if (progress.Open > 0)
+            var lost = new LostResults(job.Id, logger);
+            do
             {
-                await WorkAsync(ledger, store, job, wanted, meter, events, drain, stop).ConfigureAwait(false);
+                if (await OpenAsync(ledger, job.Id).ConfigureAwait(false) > 0)
+                {
+                    await WorkAsync(ledger, store, job, wanted, meter, events, drain, stop).ConfigureAwait(false);
+                }
             }
+            while (await OpenAsync(ledger, job.Id).ConfigureAwait(false) == 0 && !await IsWrittenAsync(ledger, store, lost, stop).ConfigureAwait(false));
 
-            RunSummary summary = await FinishAsync(ledger, store, job.Id, meter, manifest, stop).ConfigureAwait(false);
+            RunSummary summary = await FinishAsync(ledger, job.Id, meter, manifest).ConfigureAwait(false);
             events?.Report(new RunFinished(summary));
             return summary;
         }
@@ -167,16 +172,29 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         }
     }
 
-    private async Task WriteAsync(DataSetWriter writer, string jobId, CancellationToken stop)
+    private static async Task<long> OpenAsync(SqliteLedger ledger, string jobId) => (await ledger.ProgressAsync(jobId, CancellationToken.None).ConfigureAwait(false)).Open;
+
+    // Whether the data set is written; otherwise items were opened again whose results are no longer stored.
+    private async Task<bool> IsWrittenAsync(SqliteLedger ledger, FolderArtefactStore store, LostResults lost, CancellationToken stop)
     {
         try
         {
-            await writer.WriteAsync(jobId, stop).ConfigureAwait(false);
+            using IObjectSpace target = ObjectSpaces.Open(options.OutputFolder, new StoreOptions { FlushToDisk = options.FlushToDisk, Time = options.Time });
+            var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults), target);
+            return await lost.WriteAsync(ledger, writer, stop).ConfigureAwait(false) switch
+            {
+                DataSetOutcome.Written => true,
+                DataSetOutcome.Reopened => false,
+                _ => throw new Contracts.Errors.PipelineException(
+                    ErrorCodes.ArtefactMissing, FaultClass.Environment,
+                    $"results were lost from {options.StateFolder} again and again before the data set was written, and made again {LostResults.MaxRounds} times; find out why (moodpipe doctor storage --store FOLDER), then run again"),
+            };
         }
         catch (ArtefactStoreException e) when (e is ArtefactMissingException or ArtefactCorruptException)
         {
-            string ledger = Path.Combine(options.StateFolder, "ledger.db");
-            string message = $"the ledger calls items done whose results are no longer stored ({e.Message}). Delete {ledger} and run again: what is still stored is found again, the rest is made again";
+            // What an item that failed has left is not made again.
+            string path = Path.Combine(options.StateFolder, "ledger.db");
+            string message = $"the ledger names results of failed items that are no longer stored ({e.Message}). Delete {path} and run again: what is still stored is found again, the rest is made again";
             throw new EnvironmentFaultException(e.Code, message, e);
         }
         catch (Exception e) when (e is ArtefactStoreException or IOException or UnauthorizedAccessException)
@@ -185,19 +203,11 @@ public sealed class EmbeddedRun(EmbeddedRunOptions options, IReadOnlyList<StageR
         }
     }
 
-    private async Task<RunSummary> FinishAsync(
-        SqliteLedger ledger, FolderArtefactStore store, string jobId, ProgressMeter meter, ManifestImport manifest, CancellationToken stop)
+    private async Task<RunSummary> FinishAsync(SqliteLedger ledger, string jobId, ProgressMeter meter, ManifestImport manifest)
     {
         JobState state = await ledger.FinishJobAsync(jobId, CancellationToken.None).ConfigureAwait(false);
         JobProgress progress = await ledger.ProgressAsync(jobId, CancellationToken.None).ConfigureAwait(false);
         bool complete = progress.Open == 0;
-        if (complete)
-        {
-            using IObjectSpace target = ObjectSpaces.Open(options.OutputFolder, new StoreOptions { FlushToDisk = options.FlushToDisk, Time = options.Time });
-            var writer = new DataSetWriter(ledger, store, new ResultAssembler(options.Defaults), target);
-            await WriteAsync(writer, jobId, stop).ConfigureAwait(false);
-        }
-
         long failed = progress.Count(ItemState.Quarantined) + progress.Count(ItemState.Failed);
         StageLog.RunEnded(logger, jobId, state.ToString(), progress.Count(ItemState.Done), failed, progress.Open);
         return new RunSummary

@@ -20,6 +20,11 @@ internal sealed class ProgressMeter(TimeProvider time, int stageMask)
     {
         long ended = progress.Total - progress.Open;
         TimeSpan now = Elapsed;
+        if (history.Count > 0 && ended < history.Last().Ended)
+        {
+            history.Clear(); // items were opened again: a new count begins
+        }
+
         if (history.Count == 0 || history.Last().Ended != ended)
         {
             history.Enqueue((now, ended));

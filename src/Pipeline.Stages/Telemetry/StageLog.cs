@@ -31,4 +31,7 @@ internal static partial class StageLog
 
     [LoggerMessage(1104, LogLevel.Error, "job {Job} is paused: cause {Fingerprint} hit {Items} items ({Code} {Message})")]
     public static partial void BreakerOpened(ILogger logger, string job, string fingerprint, long items, string code, string message);
+
+    [LoggerMessage(1105, LogLevel.Warning, "job {Job}: the results of {Items} items are no longer stored and are made again")]
+    public static partial void Reopened(ILogger logger, string job, int items);
 }
