@@ -66,12 +66,15 @@ internal sealed class RunFixture : IDisposable
         new EmbeddedRun(change is null ? Options() : change(Options()), stages.Runners).RunAsync(events, drain, stop);
 
     /// <summary>Digest of every file of the data set that must be the same for every run.</summary>
-    public SortedDictionary<string, string> DataSet()
+    public SortedDictionary<string, string> DataSet() => DigestsOf(OutputFolder);
+
+    /// <summary>Digest of every file of a folder except for the list of times and machines.</summary>
+    public static SortedDictionary<string, string> DigestsOf(string folder)
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string path in Directory.EnumerateFiles(OutputFolder, "*", SearchOption.AllDirectories).Where(p => Path.GetFileName(p) != "provenance.jsonl"))
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(p => Path.GetFileName(p) != "provenance.jsonl"))
         {
-            files[Path.GetRelativePath(OutputFolder, path)] = Contracts.Artefacts.Sha256Digest.Of(File.ReadAllBytes(path));
+            files[Path.GetRelativePath(folder, path)] = Contracts.Artefacts.Sha256Digest.Of(File.ReadAllBytes(path));
         }
 
         return files;

@@ -25,6 +25,11 @@ internal static class Connections
     public static Task<ILedger> LedgerAsync(SettingsSource settings, RetryPolicy retry, CancellationToken cancellation) =>
         LedgerAsync(settings.Require("ledger", "--ledger postgres://db.example/moodpipe"), settings, retry, cancellation);
 
+    /// <summary>Opens a ledger that is there already: a file that does not exist is refused and not made.</summary>
+    public static Task<ILedger> ExistingLedgerAsync(string address, SettingsSource settings, CancellationToken cancellation) => Ledgers.IsPostgres(address) || File.Exists(address)
+        ? LedgerAsync(address, settings, new RetryPolicy(), cancellation)
+        : throw CommandFailure.Usage($"ledger {Path.GetFullPath(address)} does not exist");
+
     /// <summary>Opens a ledger by its address, with the user and password of the settings.</summary>
     public static Task<ILedger> LedgerAsync(string address, SettingsSource settings, RetryPolicy retry, CancellationToken cancellation)
     {

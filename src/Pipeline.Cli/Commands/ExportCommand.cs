@@ -3,11 +3,10 @@ using System.Text.Json;
 using Pipeline.Cli.Cluster;
 using Pipeline.Cli.Storage;
 using Pipeline.Contracts.Json;
-using Pipeline.Coordinator.Http.Views;
-using Pipeline.Coordinator.Jobs;
 using Pipeline.Evaluation.Selection;
 using Pipeline.Hosting;
 using Pipeline.Stages.Exporting;
+using Pipeline.Storage;
 using Pipeline.Storage.Objects;
 
 namespace Pipeline.Cli.Commands;
@@ -16,8 +15,10 @@ namespace Pipeline.Cli.Commands;
 internal static class ExportCommand
 {
     private static readonly ClientOptions Client = new(withJson: false);
-    private static readonly Option<string> From = new("--from") { Description = "The data set: a run's output folder, s3://bucket/prefix, or the name of a job that a coordinator (--server) has.", Required = true };
+    private static readonly Option<string> From = new("--from") { Description = "The data set: a run's output folder, s3://bucket/prefix, or the name of a job that a coordinator (--server) or a ledger (--ledger) has.", Required = true };
     private static readonly Option<string> To = new("--to") { Description = "Where the export goes: a folder or s3://bucket/prefix.", Required = true };
+    private static readonly Option<string?> Ledger = new("--ledger") { Description = "Ledger of the job: a file or postgres://HOST/DATABASE. Its data set is made from there and from --store; without it the job's written one is used, and made (MOODPIPE_LEDGER) where that is gone." };
+    private static readonly Option<string?> Store = new("--store") { Description = "Artefacts of the job: a folder or s3://bucket/prefix (MOODPIPE_STORE)." };
     private static readonly Option<string> Format = new("--format") { Description = "imagefolder or webdataset.", DefaultValueFactory = _ => "imagefolder" };
     private static readonly Option<string[]> Accept = new("--accept") { Description = "A condition that every edit must fulfil, such as \"clip_directional>=0.1\"; repeatable." };
     private static readonly Option<string[]> Reject = new("--reject") { Description = "A condition that rejects an edit, such as \"lpips>0.6\"; repeatable." };
@@ -34,7 +35,7 @@ internal static class ExportCommand
         StoragePlaces places = new();
         Command command = new("export", "Export a data set with quality gates, without near duplicates, in splits.")
         {
-            From, To, Format, Accept, Reject, Duplicates, Best, Split, SplitSeed, ShardSamples, ShardMegabytes, Json,
+            From, To, Ledger, Store, Format, Accept, Reject, Duplicates, Best, Split, SplitSeed, ShardSamples, ShardMegabytes, Json,
         };
         places.AddTo(command);
         Client.AddTo(command);
@@ -42,15 +43,16 @@ internal static class ExportCommand
         {
             ExportOptions options = Read(parsed);
             using DrainSignal signal = new();
-            using IObjectSpace source = ObjectSpaces.Open(await DataSetAsync(parsed, signal.Drain).ConfigureAwait(false), places.Options(parsed, "OUTPUT"));
             using IObjectSpace target = ObjectSpaces.Open(parsed.GetRequiredValue(To), places.Options(parsed, "OUTPUT"));
             try
             {
-                ExportReport report = await new DataSetExport(source, target, options).RunAsync(signal.Drain).ConfigureAwait(false);
+                using ExportSource source = await ExportSource.OpenAsync(
+                    parsed.GetRequiredValue(From), parsed.GetValue(Ledger), parsed.GetValue(Store), parsed, places, Client, signal.Drain).ConfigureAwait(false);
+                ExportReport report = await new DataSetExport(source.DataSet, target, options).RunAsync(signal.Drain).ConfigureAwait(false);
                 Print(report, target, parsed.GetValue(Json));
                 return ExitCodes.Done;
             }
-            catch (ExportException e)
+            catch (Exception e) when (e is ExportException or ArtefactCorruptException)
             {
                 throw CommandFailure.Usage(e.Message);
             }
@@ -59,22 +61,8 @@ internal static class ExportCommand
             command,
             "moodpipe export --from out --to train --accept \"clip_target>=20\" --near-duplicates 4 --keep-best clip_target --split train=0.9,val=0.1",
             "moodpipe export --from first --to train --server http://127.0.0.1:7300",
+            "moodpipe export --from first --to train --ledger postgres://moodpipe@db.example/moodpipe --store s3://artefacts/moodpipe",
             "moodpipe export --from s3://results/job-7 --to s3://training/joy --format webdataset --shard-samples 5000");
-    }
-
-    // A name without slashes that is no folder here is a job's: its coordinator knows where the data set is.
-    private static async Task<string> DataSetAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        string from = parsed.GetRequiredValue(From);
-        if (!JobNames.IsValid(from) || Directory.Exists(from))
-        {
-            return from;
-        }
-
-        using CoordinatorClient client = Client.Connect(parsed);
-        JobView job = await client.GetAsync<JobView>($"/jobs/{Uri.EscapeDataString(from)}", cancellation).ConfigureAwait(false);
-        return job.State is "done" or "doneWithErrors" ? job.DataSet
-            : throw CommandFailure.Usage($"job {from} is {job.State}: its data set is written when all of its items have ended ('moodpipe watch {from}' waits for that)");
     }
 
     private static ExportOptions Read(ParseResult parsed)

@@ -60,12 +60,7 @@ internal static class GcCommand
         foreach (string address in ledgers)
         {
             // An empty ledger that this command makes would doom everything.
-            if (!Ledgers.IsPostgres(address) && !File.Exists(address))
-            {
-                throw CommandFailure.Usage($"ledger {Path.GetFullPath(address)} does not exist");
-            }
-
-            ILedger ledger = await Connections.LedgerAsync(address, settings, new RetryPolicy(), cancellation).ConfigureAwait(false);
+            ILedger ledger = await Connections.ExistingLedgerAsync(address, settings, cancellation).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false))
             {
                 await foreach (string digest in NeededArtefacts.OfAsync(ledger, cancellation).ConfigureAwait(false))
