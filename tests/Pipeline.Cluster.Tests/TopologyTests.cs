@@ -130,9 +130,12 @@ public sealed class TopologyTests
     {
         using TcpClient client = await listener.AcceptTcpClientAsync();
         listener.Stop();
-        await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray());
-        client.Client.Shutdown(SocketShutdown.Send);
-        // Read to the end, or the answer would be cut off by what was not read.
-        await client.GetStream().CopyToAsync(Stream.Null);
+        NetworkStream stream = client.GetStream();
+        using var request = new StreamReader(stream);
+        while (await request.ReadLineAsync() is { Length: > 0 })
+        {
+        }
+
+        await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray());
     }
 }
