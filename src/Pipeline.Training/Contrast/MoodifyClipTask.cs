@@ -64,6 +64,9 @@ public sealed class MoodifyClipTask : ITrainingTask
     /// <inheritdoc />
     public string ScoreName => "retrieval@1 by five sentences (%)";
 
+    /// <summary>A fork starts from averages, in which kept positions are rounded.</summary>
+    public void Prepare(string folder, CancellationToken drain) => PutBack();
+
     /// <inheritdoc />
     public int DrawsOf(int samples) => _pictures.DrawsOf(samples);
 

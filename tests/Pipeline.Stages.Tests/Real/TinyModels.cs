@@ -22,7 +22,7 @@ internal static class TinyModels
         File.Delete(Path.Combine(diffusion, "tokenizer", "config.json"));
         File.Delete(Path.Combine(diffusion, "tokenizer", "model.safetensors"));
         Directory.CreateDirectory(Path.Combine(diffusion, "text_encoder"));
-        File.WriteAllText(Path.Combine(diffusion, "text_encoder", "config.json"), """{"max_position_embeddings":16}""");
+        File.WriteAllText(Path.Combine(diffusion, "text_encoder", "config.json"), """{"model_type":"clip_text_model","max_position_embeddings":16}""");
         File.WriteAllText(Path.Combine(diffusion, "model_index.json"), """{"_class_name":"ToyPipeline"}""");
         Perceptual(Path.Combine(root, "f"));
         Classifier(Path.Combine(root, "g"));

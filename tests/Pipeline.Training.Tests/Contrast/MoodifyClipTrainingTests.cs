@@ -184,6 +184,23 @@ public sealed class MoodifyClipTrainingTests(BaseModels bases) : IClassFixture<B
     }
 
     [Fact]
+    public void A_published_clip_whose_configuration_has_the_historical_end_token_is_taken_as_it_is()
+    {
+        using TemporaryFolder folder = new();
+        CopyFolder(bases.Clip, folder.Path);
+        JsonObject config = JsonNode.Parse(File.ReadAllText(folder.File("config.json")))!.AsObject();
+        config["text_config"]!["eos_token_id"] = 2;
+        config["text_config"]!["note"] = "kept";
+        File.WriteAllText(folder.File("config.json"), config.ToJsonString());
+        TrainingConfig historical = TenSteps with { Steps = 2, CheckpointEvery = 2, Base = new Dictionary<string, string> { [ClipTask.System] = folder.Path } };
+        Train(historical, folder.File("old"));
+        Train(TenSteps with { Steps = 2, CheckpointEvery = 2 }, folder.File("new"));
+        Assert.Equal(File.ReadAllText(folder.File("new", "losses.csv")), File.ReadAllText(folder.File("old", "losses.csv")));     // the end token has the largest id
+        JsonNode written = JsonNode.Parse(File.ReadAllText(folder.File("old", "model", "config.json")))!["text_config"]!;
+        Assert.Equal((2, "kept", 248, 0), ((int)written["eos_token_id"]!, (string)written["note"]!, (int)written["max_position_embeddings"]!, (int)written["pad_token_id"]!));
+    }
+
+    [Fact]
     public void What_does_not_fit_the_base_model_is_refused()
     {
         Assert.Contains("--base clip=DIR", Assert.Throws<TrainingException>(() => new MoodifyClipTask(TenSteps with { Base = null })).Message, StringComparison.Ordinal);
