@@ -12,7 +12,7 @@ internal sealed class ConnectionOptions
     /// <summary>Options of the broker.</summary>
     public ConnectionOptions Broker()
     {
-        Add("broker", "Broker: amqp://HOST[:PORT]/VHOST, amqps://... with TLS, or 'memory' (MOODPIPE_BROKER).");
+        Add("broker", "Broker: amqp://HOST[:PORT]/VHOST, all nodes of one that has several (amqp://HOST,HOST/VHOST), amqps://... with TLS (MOODPIPE_BROKER).");
         Add("broker-user", "User of the broker (MOODPIPE_BROKER_USER); the password is MOODPIPE_BROKER_PASSWORD or --broker-password-file.");
         Add("broker-password-file", "File whose first line is the password.");
         Add("broker-management", "Management API of the broker (default: its host, port 15672).");
