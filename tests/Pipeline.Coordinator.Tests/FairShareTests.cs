@@ -58,6 +58,27 @@ public sealed class FairShareTests
     }
 
     [Fact]
+    public void Who_comes_while_another_holds_all_credits_shares_with_it_from_then_on_and_gets_nothing_for_the_time_before()
+    {
+        var share = new FairShare();
+        share.Begin([new AdmissionCandidate("a", "early", 1, 1000)], 1000, 1000);
+        Assert.Equal(new AdmissionGrant("a", 1000), share.Next());
+        share.Took(1000);
+        share.Begin([new AdmissionCandidate("a", "early", 1, 0), new AdmissionCandidate("b", "late", 1, 1000)], 0, 1000);
+        Assert.Null(share.Next());
+        share.Begin([new AdmissionCandidate("a", "early", 1, 200), new AdmissionCandidate("b", "late", 1, 1000)], 200, 1000);
+        var given = new Dictionary<string, int> { ["a"] = 0, ["b"] = 0 };
+        while (share.Next() is { } grant)
+        {
+            share.Took(grant.Credits);
+            given[grant.JobId] += grant.Credits;
+        }
+
+        Assert.Equal(200, given.Values.Sum());
+        Assert.InRange(given["b"], 80, 120);
+    }
+
+    [Fact]
     public void A_job_that_can_give_out_nothing_now_does_not_hold_up_the_others()
     {
         var share = new FairShare();

@@ -8,7 +8,10 @@ internal sealed class ServiceClock
 {
     private readonly Dictionary<string, double> clocks = new(StringComparer.Ordinal);
 
-    /// <summary>Keeps these and forgets the others. Who is new, or could not have been served, starts with those that are furthest behind: nobody saves up for later.</summary>
+    /// <summary>
+    /// Keeps these and forgets the others. Who is new, or could not have been served, starts with those that are furthest behind: nobody saves up for later. Where nobody could be served, as when
+    /// all credits are held, those who hold them count, or a newcomer would get everything until it had as much as they had ever got.
+    /// </summary>
     /// <param name="keys">Who there is, and whether it could be served now.</param>
     public void Hold(IReadOnlyList<(string Key, bool CanBeServed)> keys)
     {
@@ -18,7 +21,8 @@ internal sealed class ServiceClock
             clocks.Remove(gone);
         }
 
-        double start = keys.Where(k => k.CanBeServed && clocks.ContainsKey(k.Key)).Select(k => clocks[k.Key]).DefaultIfEmpty(0).Min();
+        double held = clocks.Values.DefaultIfEmpty(0).Min();
+        double start = keys.Where(k => k.CanBeServed && clocks.ContainsKey(k.Key)).Select(k => clocks[k.Key]).DefaultIfEmpty(held).Min();
         foreach ((string key, bool canBeServed) in keys)
         {
             clocks[key] = clocks.TryGetValue(key, out double own) && canBeServed ? own : Math.Max(own, start);
