@@ -8,6 +8,7 @@ using Pipeline.Models.Tokenizers;
 using Pipeline.TestKit;
 using Pipeline.Training.Contrast;
 using Pipeline.Training.Data;
+using Pipeline.Training.Denoising;
 using Pipeline.Training.Runs;
 using Pipeline.Training.Tests.Data;
 using Pipeline.Training.Tests.Denoising;
@@ -158,6 +159,22 @@ public sealed class MoodifyClipTrainingTests(BaseModels bases) : IClassFixture<B
         Assert.True(double.IsFinite(noise.abs().max().ToDouble()));
         int[] filled = [after.Tokenizer.BeginId!.Value, .. Enumerable.Repeat(after.Tokenizer.EncodePlain("dog")[0], 246), after.Tokenizer.EndId!.Value];
         Assert.Equal(filled, after.Tokenizer.EncodePadded(string.Join(' ', Enumerable.Repeat("dog", 300)), 248));
+    }
+
+    [Fact]
+    public void A_denoiser_is_trained_over_the_exported_folder_and_ships_its_long_text_tower()
+    {
+        using TemporaryFolder folder = new();
+        Train(TenSteps with { Steps = 1, CheckpointEvery = 1 }, folder.File("clip"));
+        TrainingConfig config = bases.On(DiffusionRecipes.Smoke with { Steps = 1, Batch = 2, CheckpointEvery = 1, Data = new WorldData { Scenes = 8, HeldOut = 2 } });
+        config = config with { Base = new Dictionary<string, string>(config.Base!) { [ClipTask.System] = folder.File("clip", "model") } };
+        using (DiffusionTask task = new(config))
+        {
+            new TrainingRun(config, task, folder.File("diffusion")).Run(false, CancellationToken.None);
+        }
+
+        using StableDiffusionModel model = StableDiffusionModel.Load(folder.File("diffusion", "model"));
+        Assert.Equal((248, 0), (model.TextLength, model.Tokenizer.PadId));
     }
 
     [Fact]
