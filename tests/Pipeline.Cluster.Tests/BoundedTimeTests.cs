@@ -73,7 +73,15 @@ public sealed class BoundedTimeTests
         Assert.Equal((computed, 0), (cluster.Computed.Begun, second.Computations.Count));
         await cluster.CheckAsync(extra: 0);
         await cluster.CheckAsync(extra: 0, "again");
-        Assert.True(elapsed < TimeSpan.FromSeconds(10), $"finding {cluster.Items} items took {elapsed.TotalSeconds:F1} s");
+        if (elapsed >= TimeSpan.FromSeconds(10))
+        {
+            // Only where the machine needs longer still to compute as many.
+            start = Stopwatch.GetTimestamp();
+            await cluster.SubmitAsync(new JobRequest { Id = "others" }, [.. Enumerable.Range(0, 8).Select(i => $"other{i}")]);
+            await cluster.DoneAsync(Limit, "others");
+            TimeSpan computing = Stopwatch.GetElapsedTime(start);
+            Assert.True(elapsed < computing * 1.5, $"finding {cluster.Items} items took {elapsed.TotalSeconds:F1} s, and computing as many {computing.TotalSeconds:F1} s");
+        }
     }
 
     // Wait of an item: from the moment its job is handed in to the end of its first stage, admission and queue included.
