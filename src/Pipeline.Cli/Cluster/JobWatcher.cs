@@ -46,7 +46,11 @@ internal sealed class JobWatcher(CoordinatorClient client, bool json)
     {
         if (job.State == "done")
         {
-            Console.Out.WriteLine(json ? "" : $"Results: {job.DataSet}");
+            if (!json)
+            {
+                Console.Out.WriteLine($"Results: {job.DataSet}");
+            }
+
             return ExitCodes.Done;
         }
 
