@@ -29,8 +29,9 @@ public sealed class TrainCommandTests(TrainedBases bases) : IClassFixture<Traine
 
         // SIGTERM: the step is finished and saved, and the process ends well.
         Assert.Equal(0, await StopAsync("-TERM", 5, [.. train, "--smoke", "--out", parts]));
-        string saved = Assert.Single(Directory.EnumerateDirectories(Path.Combine(parts, "checkpoints")));
-        Assert.True(File.Exists(Path.Combine(saved, "COMPLETE")));
+        string[] saved = Directory.GetDirectories(Path.Combine(parts, "checkpoints")); // more than one where a machine is fast
+        Assert.NotEmpty(saved);
+        Assert.All(saved, checkpoint => Assert.True(File.Exists(Path.Combine(checkpoint, "COMPLETE")), checkpoint));
         Assert.False(Directory.Exists(Path.Combine(parts, "model")));
         MoodpipeProcess.Outcome resumed = await MoodpipeProcess.RunAsync(s_limit, [.. train, "--resume", "--out", parts]);
         Assert.True(resumed.ExitCode == 0, resumed.ToString());
