@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Coordinator.Leading;
 using Pipeline.Ledger;
 using Pipeline.Ledger.Sqlite;
+using Pipeline.Shared;
 using Pipeline.TestKit;
 
 namespace Pipeline.Coordinator.Tests;

@@ -1,6 +1,7 @@
 using MassTransit;
 using Pipeline.Contracts.Messages;
 using Pipeline.Contracts.Topology;
+using Pipeline.Shared;
 using Pipeline.Stages.Messaging;
 
 namespace Pipeline.Stages.Tests;
@@ -14,15 +15,15 @@ public sealed class SendingTests
     public async Task A_send_that_is_never_confirmed_ends_with_the_transports_error_and_the_next_one_works()
     {
         var silence = new Silence();
-        var clock = new TimerClock();
+        var clock = new TimerTime();
         var arrived = new TaskCompletionSource<ControlAction>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using Running running = await StartAsync(silence, order => arrived.TrySetResult(order.Action));
         Task unanswered = running.Bus.SendToAsync(QueueNames.Control, Order, default, clock);
         await silence.Asked;
         Assert.False(unanswered.IsCompleted);
-        Assert.Equal(TimeSpan.FromMinutes(1), Assert.Single(clock.Due));
 
-        clock.RunOut();
+        clock.Step();
+        Assert.Equal(TimeSpan.FromMinutes(1), clock.Elapsed);
         TransportException error = await Assert.ThrowsAsync<TransportException>(() => unanswered);
         Assert.Contains("did not take a JobControl for moodpipe.control within 60 s", error.Message, StringComparison.Ordinal);
 
@@ -37,7 +38,7 @@ public sealed class SendingTests
         var silence = new Silence();
         using var cancellation = new CancellationTokenSource();
         await using Running running = await StartAsync(silence, _ => { });
-        Task unanswered = running.Bus.SendToAsync(QueueNames.Control, Order, cancellation.Token, new TimerClock());
+        Task unanswered = running.Bus.SendToAsync(QueueNames.Control, Order, cancellation.Token, new TimerTime());
         await silence.Asked;
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => unanswered);
@@ -82,47 +83,6 @@ public sealed class SendingTests
 
         public void Probe(ProbeContext context)
         {
-        }
-    }
-
-    /// <summary>A clock whose timers go off when they are told to.</summary>
-    private sealed class TimerClock : TimeProvider
-    {
-        private readonly List<Timer> timers = [];
-
-        public IReadOnlyList<TimeSpan> Due => [.. timers.Select(t => t.Due)];
-
-        public void RunOut() => timers.ForEach(t => t.GoOff());
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            timers.Add(new Timer(callback, state, dueTime));
-            return timers[^1];
-        }
-
-        private sealed class Timer(TimerCallback callback, object? state, TimeSpan due) : ITimer
-        {
-            private bool disposed;
-
-            public TimeSpan Due => due;
-
-            public void GoOff()
-            {
-                if (!disposed)
-                {
-                    callback(state);
-                }
-            }
-
-            public bool Change(TimeSpan dueTime, TimeSpan period) => !disposed;
-
-            public void Dispose() => disposed = true;
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return ValueTask.CompletedTask;
-            }
         }
     }
 }

@@ -113,9 +113,8 @@ public sealed class ClipTask : ITrainingTask
         using DisposeScope scope = NewDisposeScope();
         Tensor images = EmbedPictures(pictures), texts = EmbedTexts(captions);                      // [N, projection]
         Tensor logits = images.matmul(texts.transpose(0, 1)) * _network.LogitScale.exp().clamp_max(LargestScale);
-        Tensor masked = logits + SameWords.Penalty(captions).to(_config.Device);                                         // [images, texts]
-        Tensor own = arange(captions.Count, ScalarType.Int64, _config.Device);
-        Tensor byImage = nn.functional.cross_entropy(masked, own), byText = nn.functional.cross_entropy(masked.transpose(0, 1), own);
+        Tensor penalty = SameWords.Penalty(captions).to(_config.Device);                            // [images, texts]
+        Tensor byImage = ContrastiveLoss.OneWay(logits, penalty), byText = ContrastiveLoss.OneWay(logits.transpose(0, 1), penalty.transpose(0, 1));
         Tensor total = (byImage + byText) * 0.5;
         return new LossTerms(total.MoveToOuterDisposeScope(), [("image_to_text", LossTerms.Part(byImage)), ("text_to_image", LossTerms.Part(byText))]);
     }

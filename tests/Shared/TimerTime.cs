@@ -1,4 +1,4 @@
-namespace Pipeline.Coordinator.Tests;
+namespace Pipeline.Shared;
 
 /// <summary>A clock that stands still until it is moved to the moment when the next timer goes off.</summary>
 internal sealed class TimerTime : TimeProvider
