@@ -81,21 +81,18 @@ public sealed class MoodifyClipTask : ITrainingTask
     public void Stepped(long step) => PutBack();
 
     /// <summary>Share of held-out pictures whose nearest caption of five sentences, and of captions whose nearest picture, is their own or one of the same words; in per cent.</summary>
-    public double Score() => Measured().Retrieval[0].Value;
+    public double Score() => OverHeldOut((pictures, texts, said) => Mean(Recall(pictures, texts, said, 1)));
 
     /// <summary>Retrieval both ways at 1 and 5, and zero-shot emotions of the pictures that have one.</summary>
-    public IReadOnlyList<(string Name, double Value)> Details()
+    public IReadOnlyList<(string Name, double Value)> Details() => OverHeldOut<IReadOnlyList<(string, double)>>((pictures, texts, said) =>
     {
-        (IReadOnlyList<(string Name, double Value)> retrieval, ZeroShotScore? emotions) = Measured();
-        List<(string Name, double Value)> all = [.. retrieval.Skip(1)];
-        if (emotions is not null)
-        {
-            all.AddRange([("zero-shot emotion: pictures", emotions.Pictures), ("zero-shot emotion: top-1 (%)", emotions.Top1), ("zero-shot emotion: top-3 (%)", emotions.Top3), ("zero-shot emotion: macro-F1 (%)", emotions.MacroF1)]);
-            all.AddRange(_pictures.Classes.Zip(emotions.Recall).Where(c => c.Second is not null).Select(c => ($"zero-shot emotion: recall of {c.First.Name} (%)", c.Second!.Value)));
-        }
-
-        return all;
-    }
+        (double ByPicture, double ByText) first = Recall(pictures, texts, said, 1), fifth = Recall(pictures, texts, said, 5);
+        return
+        [
+            ("captions of pictures, R@1 (%)", first.ByPicture), ("captions of pictures, R@5 (%)", fifth.ByPicture), ("pictures of captions, R@1 (%)", first.ByText), ("pictures of captions, R@5 (%)", fifth.ByText),
+            .. Emotions(pictures, said),
+        ];
+    });
 
     /// <summary>Writes a folder that <see cref="ClipEmbedder"/> loads, and that serves as a diffusion model's text encoder and tokenizer too.</summary>
     public void Export(string folder, IReadOnlyDictionary<string, string> metadata)
@@ -142,7 +139,8 @@ public sealed class MoodifyClipTask : ITrainingTask
         return terms;
     }
 
-    private (IReadOnlyList<(string Name, double Value)> Retrieval, ZeroShotScore? Emotions) Measured()
+    /// <summary>Measures something of all held-out pictures: unit vectors of pictures and of whole captions [N, D], and what is said.</summary>
+    private T OverHeldOut<T>(Func<Tensor, Tensor, IReadOnlyList<MoodAnnotation>, T> measure)
     {
         _network.eval();
         using DisposeScope scope = NewDisposeScope();
@@ -157,30 +155,32 @@ public sealed class MoodifyClipTask : ITrainingTask
             said.AddRange(part.Select(p => p.Said));
         }
 
-        Tensor pictures = cat([.. images], 0), cosines = pictures.matmul(cat([.. texts], 0).transpose(0, 1));
-        string[] captions = [.. said.Select(s => s.Full)];
-        (double ByPicture, double ByText) first = RetrievalRecall.Of(cosines, captions, 1), fifth = RetrievalRecall.Of(cosines, captions, 5);
-        return (
-            [
-                (ScoreName, (first.ByPicture + first.ByText) / 2), ("captions of pictures, R@1 (%)", first.ByPicture), ("captions of pictures, R@5 (%)", fifth.ByPicture),
-                ("pictures of captions, R@1 (%)", first.ByText), ("pictures of captions, R@5 (%)", fifth.ByText),
-            ],
-            Emotions(pictures, said));
+        return measure(cat([.. images], 0), cat([.. texts], 0), said);
     }
 
-    private ZeroShotScore? Emotions(Tensor pictures, IReadOnlyList<MoodAnnotation> said)
+    private static (double ByPicture, double ByText) Recall(Tensor pictures, Tensor texts, IReadOnlyList<MoodAnnotation> said, int k) =>
+        RetrievalRecall.Of(pictures.matmul(texts.transpose(0, 1)), [.. said.Select(s => s.Full)], k);
+
+    private static double Mean((double ByPicture, double ByText) recall) => (recall.ByPicture + recall.ByText) / 2;
+
+    private IEnumerable<(string Name, double Value)> Emotions(Tensor pictures, IReadOnlyList<MoodAnnotation> said)
     {
         (int Picture, int Class)[] labelled = [.. said.Select((s, i) => (i, _pictures.ClassOf(s))).Where(p => p.Item2 is not null).Select(p => (p.i, p.Item2!.Value))];
         if (labelled.Length == 0)
         {
-            return null;
+            return [];
         }
 
         using DisposeScope scope = NewDisposeScope();
         float[][] classes = [.. _pictures.Classes.Select(c => EmotionTemplates.Feature(Rows(EmbedTexts(c.Prompts))))];
         Tensor features = tensor([.. classes.SelectMany(c => c)], [classes.Length, classes[0].Length]).to(_config.Device);
         float[][] cosines = Rows(pictures.matmul(features.transpose(0, 1)));
-        return ZeroShotEmotions.Measure([.. labelled.Select(p => cosines[p.Picture])], [.. labelled.Select(p => p.Class)], classes.Length);
+        ZeroShotScore score = ZeroShotEmotions.Measure([.. labelled.Select(p => cosines[p.Picture])], [.. labelled.Select(p => p.Class)], classes.Length);
+        return
+        [
+            ("zero-shot emotion: pictures", score.Pictures), ("zero-shot emotion: top-1 (%)", score.Top1), ("zero-shot emotion: top-3 (%)", score.Top3), ("zero-shot emotion: macro-F1 (%)", score.MacroF1),
+            .. _pictures.Classes.Zip(score.Recall).Where(c => c.Second is not null).Select(c => ($"zero-shot emotion: recall of {c.First.Name} (%)", c.Second!.Value)),
+        ];
     }
 
     private static float[][] Rows(Tensor matrix) => [.. matrix.to(ScalarType.Float32, CPU).contiguous().data<float>().ToArray().Chunk((int)matrix.shape[1])];
